@@ -27,7 +27,8 @@ constexpr std::array<uint32_t, 256> make_table() {
 constexpr auto kTable = make_table();
 
 uint32_t crc32c_table(const char* p, size_t n, uint32_t crc) {
-  for (size_t i = 0; i < n; i++) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(p[i])) & 255];
+  for (size_t i = 0; i < n; i++)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<uint8_t>(p[i])) & 255];
   return crc;
 }
 

@@ -79,7 +79,7 @@ std::string MetricRegistry::render() const {
       out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", e->name, escape(e->help, false), e->name,
                          e->kind);
     }
-    double value = e->read               ? e->read()
+    double value = e->read                ? e->read()
                    : e->kind == "counter" ? static_cast<double>(e->counter.value())
                                           : e->gauge.value();
     out += fmt::format("{}{} {}\n", e->name, render_labels(e->labels), value);

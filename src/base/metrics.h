@@ -1,5 +1,5 @@
-// Counters and gauges about tarsier itself. A room registers each once and bumps it inline; /metrics
-// prints them all in the Prometheus text format, and every drop has a `reason` label.
+// Counters and gauges about tarsier itself. A room registers each once and bumps it inline;
+// /metrics prints them all in the Prometheus text format, and every drop has a `reason` label.
 //
 //   static Counter& dropped = metrics().counter("tarsier_capture_events_dropped_total",
 //       "Events lost", {{"reason", "ring_full"}});

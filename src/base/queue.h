@@ -10,8 +10,8 @@
 
 namespace tarsier {
 
-// Multi-producer, multi-consumer. weight_max bounds the sum of the weights of the items held; an item
-// has weight 1 unless push says otherwise. All members may be called from any thread.
+// Multi-producer, multi-consumer. weight_max bounds the sum of the weights of the items held; an
+// item has weight 1 unless push says otherwise. All members may be called from any thread.
 template <typename T>
 class BoundedQueue {
  public:

@@ -54,11 +54,21 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
 
 using Status = Result<void>;
 
-inline Error invalid(std::string message) { return {Code::kInvalid, std::move(message)}; }
-inline Error not_found(std::string message) { return {Code::kNotFound, std::move(message)}; }
-inline Error corrupt(std::string message) { return {Code::kCorrupt, std::move(message)}; }
-inline Error unsupported(std::string message) { return {Code::kUnsupported, std::move(message)}; }
-inline Error internal(std::string message) { return {Code::kInternal, std::move(message)}; }
+inline Error invalid(std::string message) {
+  return {Code::kInvalid, std::move(message)};
+}
+inline Error not_found(std::string message) {
+  return {Code::kNotFound, std::move(message)};
+}
+inline Error corrupt(std::string message) {
+  return {Code::kCorrupt, std::move(message)};
+}
+inline Error unsupported(std::string message) {
+  return {Code::kUnsupported, std::move(message)};
+}
+inline Error internal(std::string message) {
+  return {Code::kInternal, std::move(message)};
+}
 
 // kIo with "what: strerror(errno)"; what names the call and the file.
 Error io_error(std::string_view what);
@@ -68,14 +78,14 @@ Error io_error(std::string_view what, int errno_value);
 
 #define TARSIER_CONCAT_INNER(a, b) a##b
 #define TARSIER_CONCAT(a, b) TARSIER_CONCAT_INNER(a, b)
-#define TARSIER_TRY_INNER(tmp, decl, expr)                \
-  auto tmp = (expr);                                      \
+#define TARSIER_TRY_INNER(tmp, decl, expr)                   \
+  auto tmp = (expr);                                         \
   if (!tmp) return ::tarsier::Error(std::move(tmp).error()); \
   decl = std::move(*tmp)
 
 #define TRY(decl, expr) TARSIER_TRY_INNER(TARSIER_CONCAT(try_result_, __COUNTER__), decl, expr)
-#define TRY_STATUS(expr)                                              \
-  do {                                                                \
-    auto try_status = (expr);                                         \
+#define TRY_STATUS(expr)                                                     \
+  do {                                                                       \
+    auto try_status = (expr);                                                \
     if (!try_status) return ::tarsier::Error(std::move(try_status).error()); \
   } while (false)

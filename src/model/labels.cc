@@ -50,7 +50,11 @@ std::string to_string(const Labels& labels) {
   return out.empty() ? "{}" : out;
 }
 
-bool is_stale(double value) { return std::bit_cast<uint64_t>(value) == kStaleBits; }
-double stale_marker() { return std::bit_cast<double>(kStaleBits); }
+bool is_stale(double value) {
+  return std::bit_cast<uint64_t>(value) == kStaleBits;
+}
+double stale_marker() {
+  return std::bit_cast<double>(kStaleBits);
+}
 
 }  // namespace tarsier::model

@@ -18,7 +18,8 @@ bool same(const std::vector<double>& a, const std::vector<double>& b) {
 
 bool Number::operator==(const Number& other) const {
   if (data.index() != other.data.index()) return false;
-  if (const auto* d = std::get_if<double>(&data)) return same_bits(*d, std::get<double>(other.data));
+  if (const auto* d = std::get_if<double>(&data))
+    return same_bits(*d, std::get<double>(other.data));
   return data == other.data;
 }
 

@@ -13,7 +13,8 @@
 namespace tarsier::model {
 
 struct Refusal {
-  Code code = Code::kInvalid;  // kInvalid: never send it again; kLimitExceeded, kUnavailable: try later
+  Code code =
+      Code::kInvalid;  // kInvalid: never send it again; kLimitExceeded, kUnavailable: try later
   std::string reason;
   size_t items = 0;
 };
@@ -36,14 +37,19 @@ struct Offer {
   // Waits until what was taken is durable.
   Status wait() const { return durable.valid() ? durable.get() : Status(); }
 
-  static Offer all(size_t items) { return {.taken = items, .refused = {}, .retry_after = {}, .durable = {}}; }
+  static Offer all(size_t items) {
+    return {.taken = items, .refused = {}, .retry_after = {}, .durable = {}};
+  }
   static Offer none(size_t items, Code code, std::string reason) {
-    return {.taken = 0, .refused = {{code, std::move(reason), items}}, .retry_after = {}, .durable = {}};
+    return {.taken = 0,
+            .refused = {{code, std::move(reason), items}},
+            .retry_after = {},
+            .durable = {}};
   }
 };
 
-// offer() may be called from any thread, does not block on I/O, and never throws. What a sink takes is
-// visible to the next query; what it refuses is counted by the sink.
+// offer() may be called from any thread, does not block on I/O, and never throws. What a sink takes
+// is visible to the next query; what it refuses is counted by the sink.
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -84,11 +84,14 @@ bool same_bits(double a, double b) {
   return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 
-bool KeyValueList::operator==(const KeyValueList& other) const { return entries == other.entries; }
+bool KeyValueList::operator==(const KeyValueList& other) const {
+  return entries == other.entries;
+}
 
 bool Value::operator==(const Value& other) const {
   if (data.index() != other.data.index()) return false;
-  if (const auto* d = std::get_if<double>(&data)) return same_bits(*d, std::get<double>(other.data));
+  if (const auto* d = std::get_if<double>(&data))
+    return same_bits(*d, std::get<double>(other.data));
   return data == other.data;
 }
 

@@ -43,7 +43,8 @@ std::string_view find_string(const Attributes& attributes, std::string_view key)
 void set(Attributes& attributes, std::string_view key, Value value);
 
 // As shown to people and used as a label: strings as they are, numbers in shortest form, arrays and
-// maps as JSON, bytes in base64 (the rule of the OpenTelemetry specification for AnyValue as string).
+// maps as JSON, bytes in base64 (the rule of the OpenTelemetry specification for AnyValue as
+// string).
 std::string to_string(const Value& value);
 
 bool same_bits(double a, double b);

@@ -1,0 +1,129 @@
+// Door of capture: what the BPF programs write into the ring, byte for byte. Plain C, shared by the
+// kernel side and by whoever reads the ring or a recording of it. All integers are host order.
+//
+// A record is a ts_header, then the struct of its kind; a ts_data is followed by the Go link block
+// that `link` names (if any) and then by `captured` bytes of payload.
+#pragma once
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#ifdef __cplusplus
+namespace tarsier::capture {
+#endif
+
+enum {
+  TS_CAPTURE_MAX = 4096,  // payload bytes copied from one system call at most
+  TS_GO_PROCS_MAX = 16,   // Ps (GOMAXPROCS) whose goroutine-id caches are read
+  TS_GO_CHAIN_MAX = 16,   // contexts walked from a request's context upwards
+};
+
+enum ts_kind {
+  TS_OPEN = 1,   // a connection, once, before its first TS_DATA: ts_open
+  TS_DATA = 2,   // bytes moved by a system call of a watched process: ts_data
+  TS_CLOSE = 3,  // the socket closed: the header alone
+  TS_FLOW = 4,   // counters of a connection of any process: ts_flow
+};
+
+enum ts_direction { TS_RECEIVE = 0, TS_SEND = 1 };
+
+enum ts_role {
+  TS_ROLE_UNKNOWN = 0,
+  TS_ROLE_SERVER = 1,
+  TS_ROLE_CLIENT = 2
+};  // accepted / connected
+
+struct ts_header {
+  __u8 kind;
+  __u8 reserved[3];
+  __u32 size;     // of the whole record, header included
+  __u64 time_ns;  // CLOCK_MONOTONIC
+  __u64 cookie;   // the socket's cookie: unique on the host until reboot
+  __u32 pid;      // tgid, in the initial pid namespace
+  __u32 tid;
+};
+
+// IPv4 is written as an IPv4-mapped IPv6 address. Ports are host order.
+struct ts_tuple {
+  __u8 local_address[16];
+  __u8 peer_address[16];
+  __u16 local_port;
+  __u16 peer_port;
+  __u8 protocol;  // IPPROTO_TCP or IPPROTO_UDP
+  __u8 reserved[3];
+  __u32 netns;  // inode of the network namespace
+};
+
+struct ts_open {
+  struct ts_header header;
+  struct ts_tuple tuple;
+  __u8 role;  // ts_role
+  __u8 late;  // 1: already open when the agent attached (or first seen with bytes gone by)
+  __u8 reserved[2];
+};
+
+enum ts_link { TS_LINK_NONE = 0, TS_LINK_GO_SERVER = 1, TS_LINK_GO_CLIENT = 2 };
+
+enum {
+  TS_DATA_PEEK_BYTE =
+      1,  // a Go server's background read of one byte: says nothing about its goroutine
+  TS_DATA_NO_BUFFER = 2,  // sendfile, splice, io_uring: counted, not readable
+};
+
+struct ts_data {
+  struct ts_header header;
+  __u64
+      offset;  // bytes this direction had moved on this socket before this call (since first sight)
+  __u32 length;    // bytes this call moved
+  __u32 captured;  // how many of them follow
+  __u32 tcp_seq;   // TCP sequence number of the first byte, the same at both ends of a connection
+  __u8 direction;  // ts_direction
+  __u8 link;       // ts_link
+  __u8 flags;
+  __u8 reserved;
+  __u64 goid;  // the current goroutine, 0 when the process is not Go or it is unknown
+};
+
+// Go ids are handed out per P in batches of 16: [next, end) is what P still may give.
+struct ts_go_proc {
+  __u64 next, end;
+};
+
+// On a server connection: at the first receive after a send (procs filled), and at the first send
+// after a receive (request_context filled).
+struct ts_go_server {
+  __u64 connection_context;  // address of the context of the http.conn; 0 unknown
+  __u64 request_context;     // address of the current request's context; 0 unknown
+  __u32 procs;               // entries of proc in use
+  __u32 reserved;
+  struct ts_go_proc proc[TS_GO_PROCS_MAX];  // only `procs` of them are in the record
+};
+
+// On a client connection: at the first send after a receive (and again at the first receive when
+// the first look found nothing).
+struct ts_go_client {
+  __u64 caller_goid;         // the goroutine that waits for this response; 0 unknown
+  __u64 caller_parent_goid;  // the goroutine that started it
+  __u32 chain_length;
+  __u32 reserved;
+  __u64 chain[TS_GO_CHAIN_MAX];  // the request's context, its parent, ...; only chain_length in the
+                                 // record
+};
+
+// Cumulative since the connection began (as the kernel's tcp_info counts) or, for UDP and
+// connections first seen late, since first sight. Sent about every 5 s for a live connection and
+// once at its end.
+struct ts_flow {
+  struct ts_header header;
+  struct ts_tuple tuple;
+  __u64 sent_bytes, received_bytes;
+  __u64 sent_packets, received_packets;
+  __u8 role;
+  __u8 last;  // 1: the connection is gone, no further record follows
+  __u8 reserved[6];
+};
+
+#ifdef __cplusplus
+}  // namespace tarsier::capture
+#endif
