@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""What watching costs: a Go service with nothing, with tarsier, and with the OpenTelemetry Go SDK.
+
+Rounds are interleaved, so that only columns of one run compare. Per request it reports the CPU time of the
+service, of tarsier and of the whole machine, and the throughput, p50 and p99 that the load generator saw. In the
+tarsier rounds the parent of every sampled call is checked against the path that the request carried.
+
+    bench/overhead/run.py --rounds 6 --seconds 8
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+SERVICE, BACKEND = 18080, 18081
+
+
+def cpu_us(pid):
+    """User and system time of a process and its waited-for children, in microseconds."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_US
+
+
+def busy_us():
+    fields = [int(f) for f in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) * TICK_US
+
+
+def descendants(pid):
+    pids = [pid]
+    for p in pids:
+        for task in pathlib.Path(f"/proc/{p}/task").glob("*/children"):
+            pids += [int(c) for c in task.read_text().split()]
+    return pids
+
+
+def rss_mb(pid):
+    total = 0
+    for p in descendants(pid):
+        for line in pathlib.Path(f"/proc/{p}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                total += int(line.split()[1])
+    return total / 1024
+
+
+def get(url, timeout=20):
+    with urllib.request.urlopen(url, timeout=timeout) as answer:
+        return json.load(answer)
+
+
+def wait_for(url, seconds=20):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            urllib.request.urlopen(url, timeout=1).read()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"{url} did not answer within {seconds} s")
+
+
+class Processes:
+    def __init__(self):
+        self.running = []
+
+    def start(self, *command, log):
+        process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log)
+        self.running.append(process)
+        return process
+
+    def stop(self):
+        for process in reversed(self.running):
+            process.send_signal(signal.SIGTERM)
+        for process in reversed(self.running):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()
+
+
+def load(seconds, connections):
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", HERE / "load.lua",
+                          f"http://127.0.0.1:{SERVICE}"], capture_output=True, text=True, check=True,
+                         timeout=seconds + 30).stdout
+    numbers = [int(n) for n in out.split("RESULT ")[1].split()]
+    return dict(zip(("requests", "duration_us", "errors", "p50_us", "p99_us"), numbers))
+
+
+def check_parents(limit=200):
+    """Every sampled server span of the backend must hang below the service's span of the same path."""
+    found = get(f"http://127.0.0.1:3200/api/search?q=%7B%20resource.service.name%3D%22svc%22%20%7D&limit={limit}")
+    right = wrong = none = 0
+    for hit in found["traces"]:
+        trace = get(f"http://127.0.0.1:3200/api/v2/traces/{hit['traceID']}")["trace"]
+        spans = {}
+        for resource in trace["resourceSpans"]:
+            for scope in resource["scopeSpans"]:
+                for span in scope["spans"]:
+                    spans[span["spanId"]] = span
+        def path(span):
+            for a in span["attributes"]:
+                if a["key"] in ("url.path", "url.full"):
+                    return "/work/" + a["value"]["stringValue"].split("/work/")[-1]
+        for span in spans.values():
+            parent = spans.get(span.get("parentSpanId"))
+            if span["kind"] in (3, "SPAN_KIND_CLIENT"):
+                if parent is None:
+                    none += 1
+                elif path(parent) == path(span):
+                    right += 1
+                else:
+                    wrong += 1
+    return right, wrong, none
+
+
+def round_of(variant, mode, options, tools):
+    processes = Processes()
+    data = tempfile.mkdtemp(prefix="tarsier-bench-")
+    os.chmod(data, 0o755)
+    log = open(pathlib.Path(data) / "log", "w")
+    try:
+        if mode == "call":
+            processes.start(tools["svc"], "-listen", f"127.0.0.1:{BACKEND}", log=log)
+        command = [tools["svc"], "-listen", f"127.0.0.1:{SERVICE}"]
+        if mode == "call":
+            command += ["-call", f"http://127.0.0.1:{BACKEND}"]
+        watcher = None
+        if variant != "nothing":
+            role = "up" if variant == "tarsier" else "server"
+            watcher = processes.start(options.tarsier, role, "--data", data + "/store", log=log)
+            wait_for("http://127.0.0.1:3000/ready")
+        if variant == "sdk":
+            command += ["-otel", "http://127.0.0.1:4318", "-name", "svc"]
+        service = processes.start(*command, log=log)
+        wait_for(f"http://127.0.0.1:{SERVICE}/")
+        load(1, options.connections)
+        before = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
+        result = load(options.seconds, options.connections)
+        if watcher:
+            time.sleep(1.5)
+        idle = 1.5 if watcher else 0
+        after = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
+        n = result["requests"]
+        result |= {
+            "service_us": (after[0] - before[0]) / n,
+            "machine_us": (after[1] - before[1]) / n,
+            "watcher_us": (after[2] - before[2]) / n,
+            "rate": n / (result["duration_us"] / 1e6),
+            "rss_mb": rss_mb(watcher.pid) if watcher else 0,
+            "idle_s": idle,
+        }
+        if variant == "tarsier" and mode == "call":
+            time.sleep(2)
+            result["parents"] = check_parents()
+        if result["errors"]:
+            sys.exit(f"{variant}/{mode}: {result['errors']} errors, see {log.name}")
+        return result
+    finally:
+        processes.stop()
+        log.close()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--tarsier", default=str(ROOT / "build/release/tarsier"))
+    parser.add_argument("--variants", default="nothing,tarsier,sdk")
+    parser.add_argument("--json", help="write the figures to this file as well")
+    options = parser.parse_args()
+    build = tempfile.mkdtemp(prefix="tarsier-bench-build-")
+    tools = {"svc": build + "/svc"}
+    subprocess.run(["go", "build", "-o", tools["svc"], "."], cwd=HERE, check=True)
+
+    variants = options.variants.split(",")
+    rounds = {(m, v): [] for m in ("handler", "call") for v in variants}
+    for i in range(options.rounds):
+        for key in rounds:
+            rounds[key].append(round_of(key[1], key[0], options, tools))
+            print(f"round {i + 1}/{options.rounds} {key[0]:8} {key[1]:8} "
+                  f"service {rounds[key][-1]['service_us']:.1f} us, machine {rounds[key][-1]['machine_us']:.1f} us",
+                  file=sys.stderr)
+
+    def median(mode, variant, figure):
+        return statistics.median(r[figure] for r in rounds[mode, variant])
+
+    print("| shape | variant | service us/req | watcher us/req | machine us/req | req/s | p50 us | p99 us | RSS MB |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    summary = {}
+    for mode, variant in rounds:
+        row = {f: median(mode, variant, f) for f in
+               ("service_us", "watcher_us", "machine_us", "rate", "p50_us", "p99_us", "rss_mb")}
+        summary[f"{mode}/{variant}"] = row
+        print(f"| {mode} | {variant} | {row['service_us']:.1f} | {row['watcher_us']:.1f} | {row['machine_us']:.1f} | "
+              f"{row['rate']:.0f} | {row['p50_us']:.0f} | {row['p99_us']:.0f} | {row['rss_mb']:.0f} |")
+    if {"nothing", "tarsier", "sdk"} <= set(variants):
+        for mode in ("handler", "call"):
+            for figure in ("service_us", "machine_us"):
+                ours = median(mode, "tarsier", figure) - median(mode, "nothing", figure)
+                sdk = median(mode, "sdk", figure) - median(mode, "nothing", figure)
+                ratio = sdk / ours if ours > 0 else float("inf")
+                summary[f"{mode}/{figure}/ratio"] = ratio
+                print(f"{mode}: {figure[:-3]} pays {ours:+.1f} us with tarsier, {sdk:+.1f} with the SDK: 1/{ratio:.1f}")
+    parents = [r["parents"] for r in rounds.get(("call", "tarsier"), []) if "parents" in r]
+    if parents:
+        right, wrong, none = (sum(p[i] for p in parents) for i in range(3))
+        summary["parents"] = {"right": right, "wrong": wrong, "none": none}
+        print(f"parents checked: {right} right, {wrong} wrong, {none} none")
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(summary, indent=1))
+    shutil.rmtree(build)
+
+
+if __name__ == "__main__":
+    main()
