@@ -278,6 +278,10 @@ class Generator {
 
 }  // namespace
 
+Batch random_batch(Random& random, const RandomBatchOptions& options) {
+  return Generator(random, options).batch();
+}
+
 std::string random_text(Random& random) {
   static constexpr std::array<std::string_view, 12> kPieces = {
       "\"", "\\",  "\n", "\t", "\x01", "\x7f",
