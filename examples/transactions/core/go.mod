@@ -1,0 +1,3 @@
+module tarsier/examples/transactions/core
+
+go 1.22

@@ -1,0 +1,3 @@
+module tarsier/examples/transactions/database
+
+go 1.22

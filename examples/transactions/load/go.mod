@@ -1,0 +1,3 @@
+module tarsier/examples/transactions/load
+
+go 1.22
