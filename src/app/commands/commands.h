@@ -19,5 +19,12 @@ int run_inspect(const CommandLine& line);
 // Loads the configuration, prints its warnings once, sets the log level. Empty after an error was
 // printed.
 std::optional<Loaded> load_or_explain(const CommandLine& line);
+void apply_log_level(const Config& config);
+
+// Where a person finds the UI.
+std::string ui_url(const Config& config);
+
+// "tarsier: <message>" on stderr; returns the exit code of a failed command.
+int fail(const Error& error);
 
 }  // namespace tarsier::app

@@ -7,15 +7,24 @@
 
 namespace tarsier::app {
 
+int fail(const Error& error) {
+  fmt::print(stderr, "tarsier: {}\n", error.message);
+  return 1;
+}
+
+void apply_log_level(const Config& config) {
+  LogLevel level = LogLevel::kInfo;
+  parse_log_level(config.log_level, level);
+  set_log_level(level);
+}
+
 std::optional<Loaded> load_or_explain(const CommandLine& line) {
   Result<Loaded> loaded = load(line.sources);
   if (!loaded) {
-    fmt::print(stderr, "tarsier: {}\n", loaded.error().message);
+    fail(loaded.error());
     return std::nullopt;
   }
-  LogLevel level = LogLevel::kInfo;
-  parse_log_level(loaded->config.log_level, level);
-  set_log_level(level);
+  apply_log_level(loaded->config);
   for (const std::string& warning : loaded->warnings) LOG_WARN("configuration", "hint", warning);
   for (const std::string& unknown : loaded->unknown) LOG_WARN("configuration", "hint", unknown);
   return std::move(*loaded);
