@@ -3,6 +3,25 @@
 //
 // A record is a ts_header, then the struct of its kind; a ts_data is followed by the Go link block
 // that `link` names (if any) and then by `captured` bytes of payload.
+//
+// Records of one connection and direction are in order. Those of its two directions, or of its two
+// ends, need not be: a send is reported when its system call is done, and by then another CPU may
+// have reported what the peer received. Compare time_ns and tcp_seq, not positions in the ring.
+//
+// How much of a call is copied. A *turn* is a run of calls in one direction of a connection with
+// none in the other between them.
+// - The first calls of a turn are copied whole, up to 16 KB a turn for requests and 4 KB for
+//   responses; so is each call that begins with an HTTP message, which starts the count anew.
+// - A call that begins with a request without a body (GET, HEAD, ...) is copied up to 64 KB, since
+//   only further requests can follow in it.
+// - Behind that only lengths are reported, and the last bytes of each call (`tail`), which tell
+//   where a chunked body ends. A head that begins in the middle of such a call is not seen.
+// - A turn that does not begin with a message (a body after "100 Continue", an upgraded connection)
+//   has TS_CAPTURE_TURN_OTHER bytes copied.
+// - A connection that shows no message in its first TS_QUIET_AFTER calls, or shows one of HTTP/2,
+//   becomes quiet: one record with TS_DATA_QUIET, then only TS_CLOSE. (Go client connections with
+//   TLS go on, without payload, for the sake of their link blocks.)
+// A call that copies more than TS_CAPTURE_MAX is reported as several ts_data, one after the other.
 #pragma once
 
 #ifndef __bpf__
@@ -14,9 +33,12 @@ namespace tarsier::capture {
 #endif
 
 enum {
-  TS_CAPTURE_MAX = 4096,  // payload bytes copied from one system call at most
-  TS_GO_PROCS_MAX = 16,   // Ps (GOMAXPROCS) whose goroutine-id caches are read
-  TS_GO_CHAIN_MAX = 16,   // contexts walked from a request's context upwards
+  TS_CAPTURE_MAX = 4096,        // payload bytes in one record
+  TS_CAPTURE_TURN_OTHER = 256,  // payload bytes of a turn that does not begin with a message
+  TS_QUIET_AFTER = 8,           // calls without a message, after which a connection is quiet
+  TS_TAIL = 8,                  // last bytes of a call that was not copied whole
+  TS_GO_PROCS_MAX = 16,         // Ps (GOMAXPROCS) whose goroutine-id caches are read
+  TS_GO_CHAIN_MAX = 16,         // contexts walked from a request's context upwards
 };
 
 enum ts_kind {
@@ -24,6 +46,10 @@ enum ts_kind {
   TS_DATA = 2,   // bytes moved by a system call of a watched process: ts_data
   TS_CLOSE = 3,  // the socket closed: the header alone
   TS_FLOW = 4,   // counters of a connection of any process: ts_flow
+  // Not from the kernel, but the same in recordings:
+  TS_PROCESS = 5,  // a watched process: the header, then as capture/process_codec.h writes it
+  TS_EXIT = 6,     // it ended: the header alone
+  TS_LOST = 7,     // records that did not fit into the ring: ts_lost
 };
 
 enum ts_direction { TS_RECEIVE = 0, TS_SEND = 1 };
@@ -66,23 +92,26 @@ struct ts_open {
 enum ts_link { TS_LINK_NONE = 0, TS_LINK_GO_SERVER = 1, TS_LINK_GO_CLIENT = 2 };
 
 enum {
-  TS_DATA_PEEK_BYTE =
-      1,  // a Go server's background read of one byte: says nothing about its goroutine
+  // A Go server's background read of one byte: part of the stream, but its goroutine says nothing.
+  TS_DATA_PEEK_BYTE = 1,
   TS_DATA_NO_BUFFER = 2,  // sendfile, splice, io_uring: counted, not readable
+  TS_DATA_QUIET = 4,      // the last data record of this connection: see above
 };
 
 struct ts_data {
   struct ts_header header;
-  __u64
-      offset;  // bytes this direction had moved on this socket before this call (since first sight)
-  __u32 length;    // bytes this call moved
-  __u32 captured;  // how many of them follow
+  // Bytes that this direction had moved on this socket before, since first sight. A jump means
+  // bytes that moved unseen (received by splice, or in a call that the ring had no room for).
+  __u64 offset;
+  __u32 length;    // bytes that moved
+  __u32 captured;  // how many of them follow, from the first on
   __u32 tcp_seq;   // TCP sequence number of the first byte, the same at both ends of a connection
   __u8 direction;  // ts_direction
   __u8 link;       // ts_link
   __u8 flags;
   __u8 reserved;
-  __u64 goid;  // the current goroutine, 0 when the process is not Go or it is unknown
+  __u64 goid;          // the current goroutine, 0 when the process is not Go or it is unknown
+  __u8 tail[TS_TAIL];  // when captured < length: the last TS_TAIL bytes, 0 where there are fewer
 };
 
 // Go ids are handed out per P in batches of 16: [next, end) is what P still may give.
@@ -122,6 +151,11 @@ struct ts_flow {
   __u8 role;
   __u8 last;  // 1: the connection is gone, no further record follows
   __u8 reserved[6];
+};
+
+struct ts_lost {
+  struct ts_header header;
+  __u64 records;
 };
 
 #ifdef __cplusplus
