@@ -37,7 +37,8 @@ struct Request {
   std::string path;   // decoded, without the query
   std::string query;  // as sent, without '?'
   Headers headers;
-  std::string body;          // already decompressed
+  std::string body;  // gzip and deflate are unpacked; snappy and zstd left to the handler, with
+                     // their Content-Encoding
   std::string peer_address;  // who asks
   std::string tenant;        // X-Scope-OrgID as the authenticator accepted it; empty is the default
   std::vector<std::pair<std::string, std::string>> path_params;  // filled by the router
@@ -54,6 +55,9 @@ struct Response {
   std::string body;
   Headers headers;
 };
+
+// A plain, readable text body, ended by a newline: for errors and probes.
+Response text_response(int status, std::string_view text);
 
 using Handler = std::function<Response(const Request&)>;
 
@@ -75,7 +79,8 @@ class Router {
   void set_fallback(Handler handler);  // for what matches nothing (the UI's pages)
 
   Match match(std::string_view method, std::string_view path) const;
-  Response handle(const Request& request) const;
+  Response handle(Request&& request) const;
+  Response handle(const Request& request) const { return handle(Request(request)); }
 
  private:
   struct Route {
