@@ -175,6 +175,15 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
+JsonWriter& JsonWriter::plain_key(std::string_view name) {
+  comma();
+  out_.push_back('"');
+  out_ += name;
+  out_ += "\":";
+  comma_ = false;
+  return *this;
+}
+
 JsonWriter& JsonWriter::value(std::string_view text) {
   comma();
   append_json_string(out_, text);

@@ -30,6 +30,7 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
 
   JsonWriter& key(std::string_view name);
+  JsonWriter& plain_key(std::string_view name);  // of letters and digits only: not looked at
 
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
