@@ -58,8 +58,9 @@ struct PromqlOptions {
   int64_t lookback_ms = 5 * 60 * 1000;
 };
 
-Result<Value> promql(QueryContext& context, const store::MetricsReader& metrics,
-                     std::string_view query, const Grid& grid, const PromqlOptions& options = {});
+Result<Value> evaluate_promql(QueryContext& context, const store::MetricsReader& metrics,
+                              std::string_view query, const Grid& grid,
+                              const PromqlOptions& options = {});
 // The vector selectors of an expression, for query_exemplars.
 Result<std::vector<std::vector<store::Matcher>>> promql_selectors(std::string_view query);
 // One series selector, as match[] has it.
@@ -89,9 +90,9 @@ struct LogqlResult {
 };
 
 // Range of a log query: [start, end) of the grid, in nanoseconds.
-Result<LogqlResult> logql(QueryContext& context, const store::EventsReader& events,
-                          std::string_view query, int64_t start_ns, int64_t end_ns, int64_t step_ns,
-                          const LogqlOptions& options = {});
+Result<LogqlResult> evaluate_logql(QueryContext& context, const store::EventsReader& events,
+                                   std::string_view query, int64_t start_ns, int64_t end_ns,
+                                   int64_t step_ns, const LogqlOptions& options = {});
 // The stream selector alone ({} parts of label and series calls).
 Result<std::vector<store::Matcher>> logql_matchers(std::string_view selector);
 
@@ -127,21 +128,21 @@ struct TraceqlResult {
   std::vector<TraceHit> traces;  // newest first
   size_t inspected_traces = 0, inspected_bytes = 0;
 };
-Result<TraceqlResult> traceql(QueryContext& context, const store::EventsReader& events,
-                              std::string_view query, const TraceqlOptions& options);
+Result<TraceqlResult> search_traces(QueryContext& context, const store::EventsReader& events,
+                                    std::string_view query, const TraceqlOptions& options);
 
 // Attribute names by scope ("resource", "span", "event", "link", "instrumentation", "intrinsic").
 using ScopedTags = std::vector<std::pair<std::string, std::vector<std::string>>>;
 // `filter` is a TraceQL query, maybe incomplete (then only its complete conditions count).
-Result<ScopedTags> traceql_tags(QueryContext& context, const store::EventsReader& events,
-                                std::string_view filter, const TraceqlOptions& options);
+Result<ScopedTags> trace_tags(QueryContext& context, const store::EventsReader& events,
+                              std::string_view filter, const TraceqlOptions& options);
 struct TagValue {
   std::string type;  // "string", "int", "float", "bool", "duration", "keyword"
   std::string value;
 };
-Result<std::vector<TagValue>> traceql_tag_values(QueryContext& context,
-                                                 const store::EventsReader& events,
-                                                 std::string_view tag, std::string_view filter,
-                                                 const TraceqlOptions& options);
+Result<std::vector<TagValue>> trace_tag_values(QueryContext& context,
+                                               const store::EventsReader& events,
+                                               std::string_view tag, std::string_view filter,
+                                               const TraceqlOptions& options);
 
 }  // namespace tarsier::query
