@@ -56,8 +56,11 @@ class Discovery {
   const std::map<uint32_t, Process>& watched() const { return watched_; }
 
  private:
-  struct Seen;
-  void consider(uint32_t pid, const std::vector<uint16_t>& ports, Changes& changes);
+  using Ports = std::vector<uint16_t>;
+  void consider(uint32_t pid, const Ports& ports, bool executed, Changes& changes);
+  void drop(uint32_t pid, Changes& changes);
+  bool unchanged(uint32_t pid, const std::string& exe_path) const;
+  bool in_scope(uint32_t pid) const;
 
   ProcFs proc_;
   Selection selection_;

@@ -29,9 +29,13 @@ class Selection {
   // telemetry agents only when a selector matches their path by more than "*".
   Verdict decide(const std::string& exe_path, std::span<const uint16_t> ports) const;
 
+  // Without a rule about ports nobody has to look for them.
+  bool needs_ports() const;
+
  private:
   struct Rule;
   std::vector<std::shared_ptr<const Rule>> instrument_, exclude_;
+  std::shared_ptr<const Rule> agents_;  // the default excludes
 };
 
 // The regex (whole match) of a glob: `*` any text, `?` one character, `[a-z]`, `[!x]`, `{a,b}`,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/discovery/elf_file.h"
 
 namespace tarsier::capture::go {
 
@@ -32,8 +33,9 @@ struct Version {
 };
 Version parse_version(std::string_view text);
 
-// Reads an open 64-bit little-endian ELF file with bounded reads. kNotFound when it is no Go
-// program, kUnsupported for another kind of ELF, kCorrupt when it contradicts itself.
+// Reads a 64-bit little-endian ELF file with bounded reads. kNotFound when it is no Go program,
+// kUnsupported for another kind of ELF, kCorrupt when it contradicts itself.
 Result<Binary> read(int fd);
+Result<Binary> read(const ElfFile& file);
 
 }  // namespace tarsier::capture::go
