@@ -54,9 +54,9 @@ Result<T> decode(List list, Encoding encoding, std::string_view bytes) {
 template <typename List, typename T>
 std::string encode(List list, Encoding encoding, const T& object) {
   if (encoding == Encoding::kProtobuf) {
-    ProtobufWriter writer;
+    thread_local ProtobufWriter writer;
     writer.message(list, object);
-    return writer.str();
+    return writer.take();
   }
   std::string out;
   JsonEmitter(out).message(list, object);

@@ -107,7 +107,7 @@ class ProtobufReader {
     nested(List{}, in, out);
   }
   template <typename List, typename T>
-  void nested(List list, protozero::pbf_reader& in, T& out) {
+  [[gnu::flatten]] void nested(List list, protozero::pbf_reader& in, T& out) {
     std::string_view body = view(in);
     state_.enter();
     message(list, protozero::pbf_reader(body.data(), body.size()), out);

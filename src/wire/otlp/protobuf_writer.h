@@ -14,12 +14,21 @@ namespace tarsier::wire {
 class ReverseBuffer {
  public:
   size_t size() const { return static_cast<size_t>(end() - at_); }
-  std::string str() const { return {at_, size()}; }
+  std::string take() {
+    std::string out(at_, size());
+    at_ = end();
+    if (capacity_ > kKeptBytes) *this = ReverseBuffer();
+    return out;
+  }
 
   void bytes(const void* data, size_t n) {
     if (n > 0) std::memcpy(room(n), data, n);
   }
   void varint(uint64_t v) {
+    if (v < 0x80) {
+      *room(1) = static_cast<char>(v);
+      return;
+    }
     char encoded[10];
     size_t n = 0;
     for (; v >= 0x80; v >>= 7) encoded[n++] = static_cast<char>(v | 0x80);
@@ -43,11 +52,13 @@ class ReverseBuffer {
     at_ = at;
   }
 
+  static constexpr size_t kKeptBytes = 1 << 20;  // a larger buffer is given back by take()
   size_t capacity_ = 4096;
   std::unique_ptr<char[]> buffer_{new char[capacity_]};
   char* at_ = buffer_.get() + capacity_;
 };
 
+// May be used again after take(): it keeps its buffer.
 class ProtobufWriter {
  public:
   template <typename F, typename... Rest, typename T>
@@ -56,7 +67,7 @@ class ProtobufWriter {
     const auto& member = F::of(object);
     if (present(typename F::Codec{}, member)) put(typename F::Codec{}, F::kNumber, member);
   }
-  std::string str() const { return out_.str(); }
+  std::string take() { return out_.take(); }
 
  private:
   static constexpr uint32_t kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5;
