@@ -96,10 +96,10 @@ TEST(Otlp, JsonErrorsNameTheField) {
             at + "startTimeUnixNano: -1 is not an integer that fits");
   EXPECT_EQ(error(R"({"kind":"SERVER"})"),
             at + "kind: \"SERVER\", expected a name like SPAN_KIND_INTERNAL or its number");
-  EXPECT_THAT(error(R"({"name":7})"), StartsWith(at + "name: not OTLP JSON"));
+  EXPECT_THAT(error(R"({"name":7})"), StartsWith(at + "name: not the expected JSON"));
   EXPECT_THAT(error_of(Signal::kTraces, Encoding::kJson, "{} {}"), HasSubstr("after the end"));
-  EXPECT_THAT(error_of(Signal::kTraces, Encoding::kJson, "[]"), HasSubstr("not OTLP JSON"));
-  EXPECT_THAT(error_of(Signal::kTraces, Encoding::kJson, ""), HasSubstr("not OTLP JSON"));
+  EXPECT_THAT(error_of(Signal::kTraces, Encoding::kJson, "[]"), HasSubstr("not the expected JSON"));
+  EXPECT_THAT(error_of(Signal::kTraces, Encoding::kJson, ""), HasSubstr("not the expected JSON"));
 }
 
 TEST(Otlp, JsonAcceptsWhatProto3Allows) {

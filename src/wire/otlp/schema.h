@@ -4,8 +4,8 @@
 
 #include <array>
 
+#include "wire/codec/fields.h"
 #include "wire/otlp.h"
-#include "wire/otlp/fields.h"
 
 namespace tarsier::wire {
 

@@ -1,4 +1,4 @@
-// Writes an object that schema.h describes as OTLP JSON: ids in hex, 64-bit integers in quotes,
+// Writes an object that a Schema describes as OTLP JSON: ids in hex, 64-bit integers in quotes,
 // enums as numbers.
 #pragma once
 
@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "wire/base64.h"
+#include "wire/codec/fields.h"
 #include "wire/json_writer.h"
-#include "wire/otlp/fields.h"
 
 namespace tarsier::wire {
 

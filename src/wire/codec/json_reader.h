@@ -1,4 +1,4 @@
-// Reads a message that schema.h describes from OTLP JSON. Throws simdjson::simdjson_error and
+// Reads a message that a Schema describes from OTLP JSON. Throws simdjson::simdjson_error and
 // DecodeError.
 #pragma once
 
@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "wire/base64.h"
-#include "wire/otlp/decode_state.h"
-#include "wire/otlp/fields.h"
+#include "wire/codec/decode_state.h"
+#include "wire/codec/fields.h"
 
 namespace tarsier::wire {
 

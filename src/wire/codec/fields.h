@@ -1,5 +1,5 @@
-// The words in which an OTLP message is described once (schema.h), for the four codecs that follow
-// the description: protobuf and JSON, each reader and writer.
+// The words in which a message is described once (Schema<T>), for the four codecs that follow the
+// description: protobuf and JSON, each reader and writer.
 #pragma once
 
 #include <algorithm>
@@ -46,6 +46,12 @@ struct Optional {};
 // One alternative of a std::variant.
 template <typename Alternative, typename Element>
 struct OneOf {};
+
+// google.protobuf.Timestamp, as nanoseconds. Protobuf only.
+struct Timestamp {};
+// What model has no place for: skipped, and counted by Counting::count(). Protobuf only.
+template <typename Counting>
+struct Uncarried {};
 
 template <size_t N>
 struct FieldName {
@@ -114,6 +120,10 @@ bool present(Optional<E>, const std::optional<T>& value) {
 template <typename A, typename E, typename Variant>
 bool present(OneOf<A, E>, const Variant& value) {
   return std::holds_alternative<A>(value);
+}
+template <typename Counting, typename T>
+bool present(Uncarried<Counting>, const T&) {
+  return false;
 }
 template <typename T, typename... Fs>
 bool present(Inline<Fields<Fs...>>, const T& object) {

@@ -1,4 +1,4 @@
-// Reads a message that schema.h describes from protobuf. Throws protozero::exception and
+// Reads a message that a Schema describes from protobuf. Throws protozero::exception and
 // DecodeError.
 #pragma once
 
@@ -6,8 +6,9 @@
 #include <protozero/pbf_reader.hpp>
 #include <type_traits>
 
-#include "wire/otlp/decode_state.h"
-#include "wire/otlp/fields.h"
+#include "base/clock.h"
+#include "wire/codec/decode_state.h"
+#include "wire/codec/fields.h"
 
 namespace tarsier::wire {
 
@@ -112,6 +113,26 @@ class ProtobufReader {
     state_.enter();
     message(list, protozero::pbf_reader(body.data(), body.size()), out);
     state_.leave();
+  }
+
+  struct SecondsNanos {
+    int64_t seconds = 0;
+    int32_t nanos = 0;
+  };
+  void read(Timestamp, protozero::pbf_reader& in, int64_t& out) {
+    using List = Fields<Field<1, "seconds", Varint64, &SecondsNanos::seconds>,
+                        Field<2, "nanos", Varint32, &SecondsNanos::nanos>>;
+    SecondsNanos time;
+    nested(List{}, in, time);
+    if (__builtin_mul_overflow(time.seconds, kSecond, &out) ||
+        __builtin_add_overflow(out, time.nanos, &out)) {
+      throw DecodeError{std::to_string(time.seconds) + " seconds do not fit into nanoseconds"};
+    }
+  }
+  template <typename Counting, typename T>
+  void read(Uncarried<Counting>, protozero::pbf_reader& in, T&) {
+    Counting::count();
+    in.skip();
   }
 
   // Elements of one field normally follow each other: the whole run is read here, into a vector

@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "wire/otlp.h"
 
 namespace tarsier::wire {
 
-// Thrown inside the readers only, beside what protozero and simdjson throw; decode_otlp() catches.
+// Thrown inside the readers only, beside what protozero and simdjson throw; the functions in
+// protobuf.h and json.h catch.
 struct DecodeError {
   std::string message;
 };
@@ -38,7 +40,13 @@ class DecodeState {
     budget_ -= bytes;
   }
 
-  // "resourceSpans[0].scopeSpans[1].spans[3].traceId"
+  // "resourceSpans[0].scopeSpans[1].spans[3].traceId: what"
+  Error error(std::string_view what) const {
+    std::string place = path();
+    return invalid(place.empty() ? std::string(what) : place.append(": ").append(what));
+  }
+
+ private:
   std::string path() const {
     std::string out;
     for (const Step* step = steps_.data(); step <= top_ && step->name; step++) {
@@ -49,7 +57,6 @@ class DecodeState {
     return out;
   }
 
- private:
   static constexpr size_t kGrowthSlack = 1 << 20;  // small messages may grow more
   struct Step {
     const std::string_view* name = nullptr;

@@ -1,4 +1,4 @@
-// Writes an object that schema.h describes as protobuf, from the end to the front: the length that
+// Writes an object that a Schema describes as protobuf, from the end to the front: the length that
 // stands before a message is then known when it is written, and nothing is moved or measured.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "wire/otlp/fields.h"
+#include "wire/codec/fields.h"
 
 namespace tarsier::wire {
 
@@ -155,6 +155,8 @@ class ProtobufWriter {
   void put(Optional<E>, uint32_t number, const std::optional<T>& v) {
     put(E{}, number, *v);
   }
+  template <typename Counting, typename T>
+  void put(Uncarried<Counting>, uint32_t, const T&) {}
   template <typename A, typename E, typename Variant>
   void put(OneOf<A, E>, uint32_t number, const Variant& v) {
     put(E{}, number, std::get<A>(v));
