@@ -1,0 +1,22 @@
+// The first byte chooses the signal. What was read is written and read again: it stays the same.
+#include <cstdlib>
+
+#include "wire/otlp.h"
+
+using namespace tarsier;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  auto signal = static_cast<wire::Signal>(data[0] % 3);
+  std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
+  (void)wire::decode_otlp_response(signal, wire::Encoding::kJson, bytes);
+  auto batch = wire::decode_otlp(signal, wire::Encoding::kJson, bytes);
+  if (!batch) return 0;
+  std::string written = wire::encode_otlp(signal, wire::Encoding::kJson, *batch);
+  auto again = wire::decode_otlp(signal, wire::Encoding::kJson, written);
+  if (!again) std::abort();
+  bool same = again->spans == batch->spans && again->logs == batch->logs &&
+              again->metrics == batch->metrics;
+  if (!same) std::abort();
+  return 0;
+}
