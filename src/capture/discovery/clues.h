@@ -37,9 +37,12 @@ struct Program {
 
 class ElfFile;
 
-// Go and Rust; C++ only by `is_cpp`, since most interpreters are written in it as well.
-Program identify_elf(const ElfFile& file);
-bool is_cpp(const ElfFile& file);
+// By what the compiler signed: Go, and Rust in most builds. Costs a few small reads.
+Program identify_signature(const ElfFile& file);
+
+// For a program that is nothing else: Rust by what its runtime leaves behind, C++ by its library.
+// May read the whole file, and most interpreters would pass for C++.
+Language identify_traces(const ElfFile& file);
 
 // Interpreters and virtual machines, by the executable's name or a mapped library. kUnknown: none.
 Program identify_runtime(const Clues& clues);

@@ -25,15 +25,13 @@ Program identify(const ProcFs& proc, uint32_t pid, Clues& clues, std::string& ma
   FdSource source(exe ? exe->get() : -1);
   auto file = ElfFile::open(source);
   if (file) {
-    Program program = identify_elf(*file);
+    Program program = identify_signature(*file);
     if (program.language != Language::kUnknown) return program;
   }
   maps = proc.read(pid, "maps", kMapsMax).value_or("");
   clues.mapped = parse_mapped_files(maps, kMappedMax);
   Program program = identify_runtime(clues);
-  if (program.language == Language::kUnknown && file && is_cpp(*file)) {
-    program.language = Language::kCpp;
-  }
+  if (program.language == Language::kUnknown && file) program.language = identify_traces(*file);
   return program;
 }
 

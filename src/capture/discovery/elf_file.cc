@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kReadMax = 8 << 20;    // bytes that one call hands out
 constexpr size_t kChunk = 256 << 10;    // bytes searched at a time
 constexpr size_t kNeededMax = 256;      // shared libraries of one program
+constexpr size_t kNameMax = 256;        // of a section or library
 constexpr size_t kNameMatchesMax = 16;  // places in a string table that hold a symbol's name
 
 template <typename T>
@@ -22,7 +23,7 @@ std::vector<T> as_array(std::string_view bytes) {
 
 std::string_view string_in(std::string_view table, uint64_t offset) {
   if (offset >= table.size()) return {};
-  std::string_view rest = table.substr(offset);
+  std::string_view rest = table.substr(offset, kNameMax);
   return rest.substr(0, std::min(rest.find('\0'), rest.size()));
 }
 
@@ -85,7 +86,7 @@ void ElfFile::read_sections() {
   auto names = at_offset(table.sh_offset, std::min<uint64_t>(table.sh_size, 1 << 20));
   if (!names) return;
   for (const Elf64_Shdr& header : headers) {
-    sections_.push_back({std::string(string_in(*names, header.sh_name).substr(0, 128)), header});
+    sections_.push_back({std::string(string_in(*names, header.sh_name)), header});
   }
 }
 

@@ -130,22 +130,17 @@ bool names_rust_library(const ElfFile& file) {
          path->ends_with("/library/");
 }
 
-// The compiler signs its output here: "rustc version 1.75.0 (82e1608df 2023-12-21)".
-std::optional<std::string> rust_version(const ElfFile& file) {
+// The compiler signs its output: "rustc version 1.75.0 (82e1608df 2023-12-21)".
+std::optional<std::string> rust_signature(const ElfFile& file) {
   constexpr std::string_view kSignature = "rustc version ";
   const ElfSection* comment = file.section(".comment");
-  if (comment != nullptr) {
-    auto text = file.at_offset(comment->header.sh_offset,
-                               std::min<uint64_t>(comment->header.sh_size, 64 << 10));
-    size_t at = text ? text->find(kSignature) : std::string::npos;
-    if (at != std::string::npos) {
-      std::string version = text->substr(at + kSignature.size(), 32);
-      return version.substr(0, version.find_first_of(std::string_view(" \0", 2)));
-    }
-  }
-  // Without it: the runtime's symbol or, when stripped, a path in its panic messages.
-  bool rust = file.contains(".strtab", "rust_eh_personality") || names_rust_library(file);
-  return rust ? std::optional<std::string>("") : std::nullopt;
+  if (comment == nullptr) return std::nullopt;
+  uint64_t size = std::min<uint64_t>(comment->header.sh_size, 64 << 10);
+  auto text = file.at_offset(comment->header.sh_offset, size);
+  size_t at = text ? text->find(kSignature) : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  std::string version = text->substr(at + kSignature.size(), 32);
+  return version.substr(0, version.find_first_of(std::string_view(" \0", 2)));
 }
 
 bool mentions(const std::vector<std::string_view>& texts, std::string_view word) {
@@ -155,25 +150,30 @@ bool mentions(const std::vector<std::string_view>& texts, std::string_view word)
 
 }  // namespace
 
-Program identify_elf(const ElfFile& file) {
+Program identify_signature(const ElfFile& file) {
   Program program;
   if (auto go = go::read(file)) {
     program.language = Language::kGo;
     program.version = go->version.substr(0, go->version.find(' '));
     program.main_package = std::move(go->main_package);
     program.dependencies = std::move(go->dependencies);
-  } else if (auto rust = rust_version(file)) {
+  } else if (auto rust = rust_signature(file)) {
     program.language = Language::kRust;
     program.version = std::move(*rust);
   }
   return program;
 }
 
-bool is_cpp(const ElfFile& file) {
-  for (const std::string& library : file.needed()) {
-    if (library.starts_with("libstdc++.so") || library.starts_with("libc++.so")) return true;
+Language identify_traces(const ElfFile& file) {
+  if (file.contains(".strtab", "rust_eh_personality") || names_rust_library(file)) {
+    return Language::kRust;
   }
-  return file.contains(".strtab", "__cxa_throw");
+  for (const std::string& library : file.needed()) {
+    if (library.starts_with("libstdc++.so") || library.starts_with("libc++.so")) {
+      return Language::kCpp;
+    }
+  }
+  return file.contains(".strtab", "__cxa_throw") ? Language::kCpp : Language::kUnknown;
 }
 
 Program identify_runtime(const Clues& clues) {

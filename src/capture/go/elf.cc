@@ -103,9 +103,12 @@ std::optional<Place> find_build_info(const ElfFile& file) {
     return find_in(file, header.sh_offset, header.sh_size, header.sh_addr);
   }
   if (!file.sections().empty()) return std::nullopt;
+  uint64_t budget = ElfFile::kSearchMax;
   for (const Elf64_Phdr& segment : file.segments()) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) != 0) continue;
-    auto place = find_in(file, segment.p_offset, segment.p_filesz, segment.p_vaddr);
+    uint64_t size = std::min(segment.p_filesz, budget);
+    budget -= size;
+    auto place = find_in(file, segment.p_offset, size, segment.p_vaddr);
     if (place) return place;
   }
   return std::nullopt;
