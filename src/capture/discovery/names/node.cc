@@ -28,6 +28,8 @@ std::string node(const Clues& clues) {
   auto script_of_pm2 = variable(clues.environment, "pm_exec_path");
   auto name_in_pm2 = variable(clues.environment, "name");
   if (script_of_pm2 && name_in_pm2 && !name_in_pm2->empty()) return std::string(*name_in_pm2);
+  const Words& all = clues.arguments;
+  if (all.size() > 1 && in(all[1], {"-e", "--eval", "-p", "--print"})) return {};
   Words words = positional(
       clues.arguments, {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C",
                         "--conditions", "--title", "--env-file", "--config"});
