@@ -63,7 +63,8 @@ class Scripted {
 Router echo() {
   Router router;
   router.add("POST", "/echo", [](const Request& request) {
-    return Response{200, std::string(find_header(request.headers, "Content-Type")), request.body, {}};
+    return Response{
+        200, std::string(find_header(request.headers, "Content-Type")), request.body, {}};
   });
   router.add("GET", "/big",
              [](const Request&) { return text_response(200, std::string(100'000, 'x')); });
@@ -131,8 +132,9 @@ TEST(Client, AStaleConnectionIsReplaced) {
 }
 
 TEST(Client, SkipsInformationAndReadsChunks) {
-  Scripted server({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
-                   "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"});
+  Scripted server(
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"});
   auto response = Client().send("GET", url_of(server.port), {}, {});
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->body, "abc");
@@ -224,7 +226,8 @@ struct Certificate {
 class TlsServer {
  public:
   explicit TlsServer(int connections)
-      : listener_(::socket(AF_INET, SOCK_STREAM, 0)), context_(::SSL_CTX_new(::TLS_server_method())) {
+      : listener_(::socket(AF_INET, SOCK_STREAM, 0)),
+        context_(::SSL_CTX_new(::TLS_server_method())) {
     ::SSL_CTX_use_certificate(context_, certificate.x509);
     ::SSL_CTX_use_PrivateKey(context_, certificate.key);
     sockaddr_in address{};

@@ -125,7 +125,7 @@ int64_t request_deadline(const ServerOptions& options, int64_t started_ns, size_
 
 asio::awaitable<void> serve_http1(std::shared_ptr<Link> link) {
   RequestParser parser({kHeadMaxBytes, link->site().body_max_bytes});
-  bool keep = true;
+  bool keep = true, refused = false;
   while (keep) {
     BodyLease lease(link->context().bodies);
     Outcome outcome = co_await read_request(link.get(), &parser, &lease);
@@ -135,6 +135,7 @@ asio::awaitable<void> serve_http1(std::shared_ptr<Link> link) {
     bool head_only = false;
     if (outcome.status != 0) {
       keep = false;
+      refused = true;
       response = text_response(outcome.status, outcome.text);
     } else {
       keep = parser.keep_alive();
@@ -151,7 +152,8 @@ asio::awaitable<void> serve_http1(std::shared_ptr<Link> link) {
     bool with_body = !head_only && has_body(response.status);
     if (!co_await link->write(head, with_body ? response.body : std::string_view())) co_return;
   }
-  co_await link->linger();
+  // A whole request was read and answered: then nothing unread can take the answer away.
+  if (refused || !link->input().empty()) co_await link->linger();
 }
 
 }  // namespace tarsier::net

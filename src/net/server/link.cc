@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr int64_t kLingerNs = kSecond;
+constexpr int64_t kLingerNs = kSecond, kLingerStoppingNs = 100 * kMillisecond;
 constexpr size_t kBufferKeepBytes = 16 << 10;  // an idle connection holds no more
 
 std::string printable(const asio::ip::tcp::socket& socket) {
@@ -90,7 +90,7 @@ asio::awaitable<void> Link::linger() {
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   consume(end_ - begin_);
-  set_deadline(now_ns() + kLingerNs);
+  set_deadline(now_ns() + (context_.stopping ? kLingerStoppingNs : kLingerNs));
   while (co_await read(kBufferKeepBytes)) consume(end_ - begin_);
 }
 

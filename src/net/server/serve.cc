@@ -23,7 +23,7 @@ boost::asio::awaitable<void> sniff_and_serve(std::shared_ptr<Link> link) {
     if (idle) started = now_ns();
   }
   if (link->input().starts_with(kHttp2Preface)) {
-    co_await serve_http1(std::move(link));
+    co_await serve_http2(std::move(link));
   } else {
     co_await serve_http1(std::move(link));
   }

@@ -25,6 +25,7 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kStopWait = std::chrono::seconds(5);
+constexpr int64_t kTickMax = 250 * kMillisecond;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when descriptors have run out
 
 struct Listener {
@@ -85,7 +86,7 @@ asio::awaitable<void> accept_all(ServerContext* context, Listener* listener) {
 // Ends what is past its deadline. One timer for all connections is cheaper than one for each.
 asio::awaitable<void> sweep(ServerContext* context, asio::steady_timer* timer) {
   int64_t shortest = std::min(context->options.head_timeout_ns, context->options.idle_timeout_ns);
-  auto tick = std::chrono::nanoseconds(std::clamp<int64_t>(shortest / 8, kMillisecond, kSecond));
+  auto tick = std::chrono::nanoseconds(std::clamp<int64_t>(shortest / 8, kMillisecond, kTickMax));
   while (true) {
     timer->expires_after(tick);
     auto [ec] = co_await timer->async_wait(kAwait);
