@@ -1,0 +1,37 @@
+// What the room counts about itself. events = used + dropped, and
+// requests = spans + open + dropped, each dropped one with its reason.
+#pragma once
+
+#include "base/metrics.h"
+
+namespace tarsier::assemble {
+
+struct Counters {
+  Counters();
+
+  Counter& events;         // every call, open, close, flow record and loss notice
+  Counter& events_lost;    // the ring was full
+  // Calls of which nothing was used.
+  Counter &dropped_not_http, &dropped_no_request, &dropped_upgraded, &dropped_bad_head,
+      &dropped_unfinished_head, &dropped_no_connection;
+  Counter& resynchronised;   // a message was found again after its framing was lost
+  Counter& framing_lost;     // bytes that were needed to find the end of a message were not seen
+  Counter& head_incomplete;  // requests and answers of which the end of the head was not seen
+  Counter& connections_evicted;
+
+  Counter &server_requests, &client_requests;  // seen
+  Counter& spans;                              // emitted
+  Counter &unsampled, &answer_lost, &traces_off;  // requests that became no span, and why
+  Counter& logs;
+
+  Counter &parent_local, &parent_remote, &parent_none;        // of spans, by where it is
+  Counter &link_unknown, &link_ambiguous, &link_timeout;      // calls without a parent, and why
+  Counter& join_timeout;  // the other end was expected on this host, and not seen
+  Counter &routes_aggregated, &series_overflow, &series_expired;
+  Counter &flow_records, &flow_both_ends, &flow_overflow, &flow_evicted;
+  Counter& refused;  // items that the sink did not take
+};
+
+Counters& counters();
+
+}  // namespace tarsier::assemble

@@ -1,0 +1,61 @@
+// What a protocol is to the rest of the room: something that recognises its own bytes, and then
+// turns the calls on one connection into exchanges. A protocol is a folder beside this file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "assemble/exchange.h"
+#include "assemble/protocols/carrier.h"
+#include "capture/events.h"
+
+namespace tarsier::assemble {
+
+// One system call on a connection. The views are valid during the call only.
+struct Call {
+  const capture::ts_data& event;
+  const capture::ts_go_server* server = nullptr;
+  const capture::ts_go_client* client = nullptr;
+  std::string_view bytes;     // the first event.captured of event.length bytes
+  bool from_client = false;   // the direction in which requests travel
+  uint64_t missed = 0;        // bytes of this direction between the previous call and this one
+};
+
+
+// Where a protocol reports. The exchanges belong to the listener.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual Exchange& make_exchange() = 0;
+  // The head of the request is complete: method, target and start are filled in.
+  virtual void on_request(Exchange& exchange, const Call& call, const Carrier& carrier) = 0;
+  // The first byte of the answer, or more of it: what comes with the call may tell who is serving.
+  virtual void on_answer(Exchange& exchange, const Call& call) = 0;
+  // Over. `lost`: the answer was sent but not seen, so that nothing true can be said about it.
+  virtual void on_finished(Exchange& exchange, bool lost) = 0;
+  // Nothing may follow that ends the exchange: call quiet() in a second.
+  virtual void on_unsettled() = 0;
+};
+
+// One connection's conversation.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual void feed(const Call& call, Listener& listener) = 0;
+  virtual void close(Listener& listener) = 0;
+  // Ends what only silence can end. True when there is still something to wait for.
+  virtual bool quiet(uint64_t now_ns, Listener& listener) = 0;
+};
+
+enum class Match { kNo, kMaybe, kYes };  // kMaybe: too few bytes to tell
+
+struct Protocol {
+  std::string_view name;
+  Match (*request)(std::string_view bytes);  // do requests of it begin like this?
+  Match (*answer)(std::string_view bytes);
+  // `from_start`: no byte of the connection has gone by unseen.
+  std::unique_ptr<Stream> (*open)(bool from_start);
+};
+
+}  // namespace tarsier::assemble

@@ -1,0 +1,25 @@
+// What a finished exchange is told as: a span, and a log record for a server's.
+#pragma once
+
+#include <string_view>
+
+#include "assemble/exchange.h"
+#include "model/log_record.h"
+#include "model/span.h"
+
+namespace tarsier::assemble {
+
+struct RecordContext {
+  std::string_view route;         // empty: none
+  std::string_view peer_service;  // empty: unknown
+  int64_t wall_offset_ns = 0;     // CLOCK_MONOTONIC + this = since the Unix epoch
+};
+
+bool failed(const Exchange& exchange);
+std::string_view server_address(const Exchange& exchange);
+uint16_t server_port(const Exchange& exchange);
+
+model::Span make_span(const Exchange& exchange, const RecordContext& context);
+model::LogRecord make_log(const Exchange& exchange, const RecordContext& context);
+
+}  // namespace tarsier::assemble

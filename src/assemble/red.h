@@ -1,0 +1,81 @@
+// RED metrics: rate, errors and duration of requests, and their body sizes, as cumulative
+// histograms by service, route, method and status.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assemble/exchange.h"
+#include "model/batch.h"
+
+namespace tarsier::assemble {
+
+inline constexpr std::array<double, 15> kDurationBounds = {
+    0, .005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+inline constexpr std::array<double, 10> kSizeBounds = {0,   32,   64,   128,  256,
+                                                       512, 1024, 2048, 4096, 8192};
+
+// Bucket counts of one explicit-bucket histogram; bounds are upper and inclusive.
+template <size_t N>
+struct Buckets {
+  std::array<uint64_t, N + 1> counts{};
+  double sum = 0;
+
+  void add(const std::array<double, N>& bounds, double value) {
+    size_t i = 0;
+    while (i < N && value > bounds[i]) i++;
+    counts[i]++;
+    sum += value;
+  }
+};
+
+class RedMetrics {
+ public:
+  explicit RedMetrics(int64_t interval_ns) : interval_ns_(interval_ns) {}
+
+  void add(const Exchange& exchange, std::string_view route);
+
+  // What changed since the last time, and what was not sent for long. A series that is new gets a
+  // zero one interval earlier, into `zeros`: rate() and increase() see changes between samples only,
+  // so they would miss everything before a series' first one.
+  void emit(int64_t now_ns, model::Batch& zeros, model::Batch& out);
+
+ private:
+  struct Key {
+    ProcessEntry* process;
+    Side side;
+    uint16_t port;
+    int status;
+    std::string_view method, route, address;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    using is_avalanching = void;
+    uint64_t operator()(const Key& key) const;
+  };
+  struct Series {
+    Key key;  // its views point into `text`
+    std::string text;
+    ProcessPtr process;
+    bool changed = false;
+    int64_t start_ns = 0;  // 0: never sent
+    int64_t sent_ns = 0;
+    int64_t changed_ns = 0;
+    Buckets<kDurationBounds.size()> duration;
+    Buckets<kSizeBounds.size()> request_body, response_body;
+  };
+  Series& series(const Key& key);
+  std::vector<const Series*> due(int64_t now_ns, std::vector<const Series*>& fresh);
+  void expire(int64_t now_ns);
+
+  int64_t interval_ns_;
+  int64_t last_ns_ = 0;
+  boost::unordered_flat_map<Key, std::unique_ptr<Series>, KeyHash> series_;
+};
+
+}  // namespace tarsier::assemble

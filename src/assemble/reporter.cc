@@ -1,0 +1,96 @@
+#include "assemble/reporter.h"
+
+#include "assemble/address.h"
+#include "assemble/counters.h"
+#include "assemble/records.h"
+
+namespace tarsier::assemble {
+namespace {
+
+constexpr size_t kBatchMax = 8'192;     // records that are sent at once
+constexpr size_t kServersMax = 4'096;   // addresses whose service is remembered
+constexpr size_t kServicesMax = 1'024;  // services whose routes are told apart
+
+void endpoint(std::string_view address, uint16_t port, std::string& out) {
+  out.assign(address).push_back(' ');
+  out.append(reinterpret_cast<const char*>(&port), sizeof port);
+}
+
+std::vector<RoutePattern> compile(const std::vector<std::string>& patterns) {
+  std::vector<RoutePattern> out;
+  for (const std::string& pattern : patterns) out.emplace_back(pattern);
+  return out;
+}
+
+}  // namespace
+
+Reporter::Reporter(const Options& options, const Clock& clock, model::Sink& out)
+    : options_(options),
+      clock_(clock),
+      patterns_(compile(options.route_patterns)),
+      red_(options.metrics_interval_ns),
+      outbox_(out),
+      wall_offset_ns_(clock.now_ns() - clock.monotonic_ns()) {}
+
+void Reporter::serves(const capture::ts_tuple& tuple, ProcessEntry& process) {
+  std::string address, key;
+  format_address(tuple.local_address, address);
+  endpoint(address, tuple.local_port, key);
+  if (servers_.size() < kServersMax || servers_.contains(key)) servers_[key] = &process;
+}
+
+std::string_view Reporter::peer_service(const Exchange& e) const {
+  thread_local std::string key;
+  endpoint(e.peer_address, e.peer_port, key);
+  auto found = servers_.find(key);
+  return found == servers_.end() ? std::string_view()
+                                 : std::string_view(found->second->service_name);
+}
+
+std::string_view Reporter::route(const Exchange& e) {
+  auto found = services_.find(e.process->service_name);
+  if (found == services_.end()) {
+    if (services_.size() >= kServicesMax) return {};
+    found = services_
+                .emplace(e.process->service_name,
+                         std::make_unique<Service>(patterns_, options_.routes_per_service_max))
+                .first;
+  }
+  Service& service = *found->second;
+  Routes& routes = e.side == Side::kServer ? service.served : service.called;
+  return routes.route(e.path(), e.status != 404 && e.status != 0);
+}
+
+void Reporter::report(const Exchange& e) {
+  RecordContext context{.route = route(e), .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
+  bool server = e.side == Side::kServer;
+  if (!server) context.peer_service = peer_service(e);
+  if (options_.metrics) red_.add(e, context.route);
+  if (!options_.traces) {
+    counters().traces_off.add();
+  } else if (!e.trace->sampled) {
+    counters().unsampled.add();
+  } else {
+    outbox_.add(*e.process, make_span(e, context));
+    counters().spans.add();
+  }
+  if (options_.request_logs && server) {
+    outbox_.add(*e.process, make_log(e, context));
+    counters().logs.add();
+  }
+  if (outbox_.size() >= kBatchMax) outbox_.send();
+}
+
+void Reporter::send(bool all) {
+  outbox_.send();
+  int64_t now_ns = clock_.now_ns();
+  if (now_ns < metrics_due_ns_ && !all) return;
+  metrics_due_ns_ = (now_ns / options_.metrics_interval_ns + 1) * options_.metrics_interval_ns;
+  wall_offset_ns_ = now_ns - clock_.monotonic_ns();  // the wall clock may have been set
+  model::Batch zeros, batch;
+  red_.emit(now_ns, zeros, batch);
+  outbox_.send(std::move(zeros));
+  outbox_.send(std::move(batch));
+}
+
+}  // namespace tarsier::assemble

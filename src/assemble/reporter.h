@@ -1,0 +1,45 @@
+// Turns finished exchanges into records and metrics, and sends them on time.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+
+#include "assemble/assemble.h"
+#include "assemble/outbox.h"
+#include "assemble/red.h"
+#include "assemble/routes.h"
+
+namespace tarsier::assemble {
+
+class Reporter {
+ public:
+  Reporter(const Options& options, const Clock& clock, model::Sink& out);
+
+  // Who serves at an address, so that its callers can name it.
+  void serves(const capture::ts_tuple& tuple, ProcessEntry& process);
+  // The process is known and the place in the trace is decided.
+  void report(const Exchange& exchange);
+  // Sends what was reported, and the metrics when they are due (or `all`).
+  void send(bool all);
+
+ private:
+  struct Service {
+    Service(const std::vector<RoutePattern>& patterns, size_t max)
+        : served(patterns, max), called(patterns, max) {}
+    Routes served, called;
+  };
+  std::string_view route(const Exchange& exchange);
+  std::string_view peer_service(const Exchange& exchange) const;
+
+  const Options& options_;
+  const Clock& clock_;
+  std::vector<RoutePattern> patterns_;
+  StringMap<std::unique_ptr<Service>> services_;
+  StringMap<ProcessPtr> servers_;  // by "address:port"
+  RedMetrics red_;
+  Outbox outbox_;
+  int64_t wall_offset_ns_ = 0;
+  int64_t metrics_due_ns_ = 0;
+};
+
+}  // namespace tarsier::assemble

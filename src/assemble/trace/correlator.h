@@ -1,0 +1,50 @@
+// Which exchange caused which: brings the evidence together and has each one decided.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "assemble/connections.h"
+#include "assemble/trace/deciding.h"
+#include "assemble/trace/peers.h"
+#include "assemble/trace/threads.h"
+
+namespace tarsier::assemble {
+
+class Correlator {
+ public:
+  explicit Correlator(const TraceSampler& sampler) : deciding_(sampler) {}
+
+  void opened(Connection& connection);
+  void closed(Connection& connection);
+  void request(Exchange& exchange, Connection& connection, const Call& call,
+               const Carrier& carrier);
+  void answer(Exchange& exchange, const Call& call);
+  void finished(Exchange& exchange);
+  void expire(uint64_t now_ns);
+  // Stops waiting for anything the node hangs on.
+  void force(Node& node);
+
+  // Nodes decided since it was last called.
+  std::vector<NodePtr> take_decided() { return std::exchange(decided_, {}); }
+  bool has_decided() const { return !decided_.empty(); }
+
+ private:
+  // Server requests of a process by the context they came with.
+  struct Incoming {
+    NodePtr node;  // null when there are several
+    uint32_t count = 0;
+  };
+  void server_request(Exchange& exchange, Connection& connection, const Call& call);
+  void client_request(Exchange& exchange, Connection& connection, const Call& call);
+  bool may_join(const Connection& connection) const;
+  void find_cause(Exchange& exchange, const Call& call);
+
+  Deciding deciding_;
+  Threads threads_;
+  Peers peers_;
+  boost::unordered_flat_map<uint64_t, Incoming> incoming_;
+  std::vector<NodePtr> decided_;
+};
+
+}  // namespace tarsier::assemble
