@@ -1,7 +1,7 @@
 // One request, from events to everything that is told about it.
 #include <gtest/gtest.h>
 
-#include "assemble/testing.h"
+#include "assemble/testing/bench.h"
 
 namespace tarsier::assemble {
 namespace {

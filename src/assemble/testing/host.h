@@ -20,7 +20,9 @@
 #include "base/clock.h"
 #include "capture/capture.h"
 
-namespace tarsier::capture::testing {
+namespace tarsier::assemble::testing {
+
+using namespace capture;  // the events are plain C structs
 
 class Host;
 
@@ -213,4 +215,4 @@ inline Socket& Socket::close() {
   return *this;
 }
 
-}  // namespace tarsier::capture::testing
+}  // namespace tarsier::assemble::testing

@@ -7,12 +7,10 @@
 #include <vector>
 
 #include "assemble/assemble.h"
-#include "capture/testing/event_builder.h"
+#include "assemble/testing/host.h"
 
 namespace tarsier::assemble::testing {
 
-using capture::testing::Host;
-using capture::testing::Socket;
 
 class CollectingSink : public model::Sink {
  public:
