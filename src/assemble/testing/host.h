@@ -22,7 +22,7 @@
 
 namespace tarsier::assemble::testing {
 
-using namespace capture;  // the events are plain C structs
+using namespace capture;  // NOLINT: the events are plain C structs
 
 class Host;
 
