@@ -1,0 +1,55 @@
+// Spans: pieces of decoded spans sorted by trace, and whole traces out of many pieces.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/batch.h"
+#include "store/events/blocks.h"
+
+namespace tarsier::store {
+
+class SpanPiece {
+ public:
+  struct Ref {
+    const model::Span* span;
+    const model::ResourceSpans* resource;
+    const model::Scoped<model::Span>* scope;
+    const model::TraceId& trace_id() const { return span->trace_id; }
+  };
+
+  static std::shared_ptr<const SpanPiece> make(std::vector<model::ResourceSpans>&& spans);
+  static Result<std::shared_ptr<const SpanPiece>> decode(std::string_view otlp);
+
+  const Summary& summary() const { return summary_; }
+  size_t bytes() const { return bytes_; }
+  const std::vector<model::ResourceSpans>& data() const { return data_; }
+  const std::vector<Ref>& by_trace() const { return by_trace_; }  // then by order of arrival
+  std::span<const Ref> of_trace(const model::TraceId& id) const;
+
+ private:
+  std::vector<model::ResourceSpans> data_;
+  std::vector<Ref> by_trace_;
+  Summary summary_;
+  size_t bytes_ = 0;
+};
+
+class SpanStore {
+ public:
+  explicit SpanStore(PieceCache<SpanPiece>& cache) : cache_(cache) {}
+
+  Blocks<SpanPiece>& blocks() { return blocks_; }
+  const Blocks<SpanPiece>& blocks() const { return blocks_; }
+
+  Status trace(const model::TraceId& id, const std::function<Status(const TraceView&)>& visit) const;
+  Status traces(const TraceSelect& select,
+                const std::function<Status(const TraceView&)>& visit) const;
+  Status export_otlp(const TimeRange& range,
+                     const std::function<Status(model::Batch&&)>& visit) const;
+
+ private:
+  Blocks<SpanPiece> blocks_;
+  PieceCache<SpanPiece>& cache_;
+};
+
+}  // namespace tarsier::store

@@ -1,0 +1,134 @@
+#include "store/store.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/admit.h"
+#include "store/catalog/sqlite_catalog.h"
+#include "store/readers.h"
+#include "store/wal/committer.h"
+
+namespace tarsier::store {
+namespace {
+
+void count_refused(const std::vector<model::Refusal>& refusals) {
+  for (const model::Refusal& refusal : refusals) {
+    metrics()
+        .counter("tarsier_store_items_refused_total", "Items that were offered and not taken",
+                 {{"reason", std::string(name(refusal.code))}})
+        .add(refusal.items);
+  }
+}
+
+class StoreImpl : public Store {
+ public:
+  StoreImpl(Folders&& folders, const Options& options, const Clock& clock)
+      : folders_(std::move(folders)),
+        options_(options),
+        clock_(clock),
+        tenants_({.suffixes = options.metric_suffixes}),
+        metrics_reader_(tenants_),
+        events_reader_(tenants_) {}
+
+  Status start() {
+    TRY(log_, Log::open(*folders_.log, {.fsync = options_.fsync}, 0,
+                        [this](const Record& record) { return replay(record); }));
+    committer_.emplace(*log_, Committer::Options{.interval = options_.commit_interval},
+                       [this](Pending&& pending) { apply(std::move(pending)); });
+    return {};
+  }
+
+  model::Offer offer(model::Batch&& batch) override {
+    std::vector<model::Refusal> refused = admit(batch, limits());
+    count_refused(refused);
+    size_t items = batch.items();
+    model::Offer offer = model::Offer::all(items);
+    offer.refused = std::move(refused);
+    if (items == 0) return offer;
+    auto refuse = [&](const Error& error) {
+      offer.taken = 0;
+      offer.refused.push_back({error.code, error.message, items});
+      count_refused({offer.refused.back()});
+      if (error.code == Code::kUnavailable) offer.retry_after = committer_->retry();
+      return offer;
+    };
+    if (auto tenant = tenants_.find_or_add(batch.tenant); !tenant) return refuse(tenant.error());
+    Pending pending;
+    pending.sections = encode_sections(batch);
+    pending.payload = encode_payload(batch.tenant, pending.sections);
+    if (pending.payload.bytes.size() > kRecordPayloadMax) {
+      return refuse(invalid("batch is larger than a log record may be: send smaller ones"));
+    }
+    pending.batch = std::move(batch);
+    auto durable = committer_->submit(pending);
+    if (!durable) return refuse(durable.error());
+    offer.durable = std::move(*durable);
+    return offer;
+  }
+
+  const MetricsReader& metrics() const override { return metrics_reader_; }
+  const EventsReader& events() const override { return events_reader_; }
+  Catalog& catalog() override { return *folders_.catalog; }
+
+  Status maintain() override { return {}; }
+
+  Status sync() override {
+    committer_->between_groups([] {});
+    return {};
+  }
+
+ private:
+  AdmitLimits limits() const {
+    int64_t now = clock_.now_ns();
+    bool forever = options_.retention_ns > now;
+    return {.now_ns = now, .oldest_ns = forever ? INT64_MIN : now - options_.retention_ns};
+  }
+
+  void apply(Pending&& pending) {
+    Tenant* tenant = tenants_.find(pending.batch.tenant);
+    tenant->apply(std::move(pending.batch), pending.sections);
+  }
+
+  Status replay(const Record& record) {
+    if (record.type != RecordType::kBatch || record.version > kRecordVersion) {
+      return unsupported("record " + std::to_string(record.sequence) +
+                         " was written by a newer version: start that one");
+    }
+    TRY(DecodedPayload payload, decode_payload(record.payload, record.flags));
+    TRY(model::Batch batch, decode_sections(payload.sections));
+    TRY(Tenant * tenant, tenants_.find_or_add(payload.tenant));
+    tenant->apply(std::move(batch), payload.sections);
+    return {};
+  }
+
+  Folders folders_;
+  const Options options_;
+  const Clock& clock_;
+  Tenants tenants_;
+  TenantMetricsReader metrics_reader_;
+  TenantEventsReader events_reader_;
+  std::unique_ptr<Log> log_;
+  std::optional<Committer> committer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(Folders&& folders, const Options& options,
+                                          const Clock& clock) {
+  auto store = std::make_unique<StoreImpl>(std::move(folders), options, clock);
+  TRY_STATUS(store->start());
+  return store;
+}
+
+Result<std::unique_ptr<Store>> Store::open(const Options& options, const Clock& clock) {
+  std::error_code ec;
+  std::filesystem::create_directories(options.folder, ec);
+  if (ec) return io_error("create folder " + options.folder.string(), ec.value());
+  Folders folders;
+  TRY(folders.lock, lock_folder(options.folder));
+  TRY(folders.log, open_folder(options.folder / "log"));
+  TRY(folders.parts, open_folder(options.folder / "parts"));
+  TRY(folders.catalog, open_catalog(options.folder / "catalog.db", clock));
+  return open_store(std::move(folders), options, clock);
+}
+
+}  // namespace tarsier::store

@@ -1,0 +1,46 @@
+#include "store/tenant.h"
+
+#include <fmt/format.h>
+
+namespace tarsier::store {
+
+void Tenant::apply(model::Batch&& batch, const Sections& sections) {
+  metrics.apply(batch, sections.metrics);
+  if (!batch.spans.empty()) {
+    spans.blocks().add(SpanPiece::make(std::move(batch.spans)), sections.spans);
+  }
+  if (!batch.logs.empty()) logs.blocks().add(LogPiece::make(std::move(batch.logs)), sections.logs);
+}
+
+Tenant* Tenants::find(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  auto it = tenants_.find(name);
+  return it == tenants_.end() ? nullptr : it->second.get();
+}
+
+Result<Tenant*> Tenants::find_or_add(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  auto it = tenants_.find(name);
+  if (it != tenants_.end()) return it->second.get();
+  if (name.size() > kTenantNameMax) {
+    return invalid(fmt::format("tenant name of {} bytes; at most {} are allowed", name.size(),
+                               kTenantNameMax));
+  }
+  if (tenants_.size() >= kTenantsMax) {
+    return Error{Code::kLimitExceeded,
+                 fmt::format("tenant \"{}\" would be one more than the {} allowed", name,
+                             kTenantsMax)};
+  }
+  auto& slot = tenants_[name];
+  slot = std::make_unique<Tenant>(name, options_, caches_);
+  return slot.get();
+}
+
+std::vector<Tenant*> Tenants::all() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Tenant*> out;
+  for (const auto& [name, tenant] : tenants_) out.push_back(tenant.get());
+  return out;
+}
+
+}  // namespace tarsier::store
