@@ -16,9 +16,9 @@ class TenantMetricsReader : public MetricsReader {
   Result<std::vector<std::string>> label_values(const MetricsSelect& select,
                                                 std::string_view name) const override;
   Result<std::vector<MetricMetadata>> metadata(const std::string& tenant) const override;
-  Status exemplars(const MetricsSelect& select,
-                   const std::function<Status(const model::Labels&, const ExemplarView&)>& visit)
-      const override;
+  Status exemplars(
+      const MetricsSelect& select,
+      const std::function<Status(const model::Labels&, const ExemplarView&)>& visit) const override;
   Status export_otlp(const std::string& tenant, const TimeRange& range,
                      const std::function<Status(model::Batch&&)>& visit) const override;
 

@@ -27,9 +27,9 @@ Result<Tenant*> Tenants::find_or_add(const std::string& name) {
                                kTenantNameMax));
   }
   if (tenants_.size() >= kTenantsMax) {
-    return Error{Code::kLimitExceeded,
-                 fmt::format("tenant \"{}\" would be one more than the {} allowed", name,
-                             kTenantsMax)};
+    return Error{
+        Code::kLimitExceeded,
+        fmt::format("tenant \"{}\" would be one more than the {} allowed", name, kTenantsMax)};
   }
   auto& slot = tenants_[name];
   slot = std::make_unique<Tenant>(name, options_, caches_);

@@ -1,5 +1,6 @@
-// Door of store, the way in. What a Store takes is in the write-ahead log (fsync'd by group commit:
-// Offer::durable says when) and visible to the next query.
+// Door of store, the way in. What a Store takes goes to the write-ahead log, is fsync'd by group
+// commit, and only then becomes visible: every query that starts once Offer::durable is ready sees
+// it, and no query ever sees what a crash could take back.
 #pragma once
 
 #include <chrono>

@@ -4,7 +4,7 @@ namespace tarsier::store {
 namespace {
 
 Error failed(sqlite3* db, int code, const std::string& what) {
-  Code ours = code == SQLITE_FULL || code == SQLITE_BUSY       ? Code::kUnavailable
+  Code ours = code == SQLITE_FULL || code == SQLITE_BUSY        ? Code::kUnavailable
               : code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? Code::kCorrupt
                                                                 : Code::kIo;
   return {ours, "catalog: " + what + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(code))};
@@ -14,8 +14,8 @@ Error failed(sqlite3* db, int code, const std::string& what) {
 
 Result<Sqlite> Sqlite::open(const std::filesystem::path& file) {
   sqlite3* raw = nullptr;
-  int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                             nullptr);
+  int code =
+      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Sqlite out;
   out.db_.reset(raw);
   if (code != SQLITE_OK) return failed(raw, code, file.string());

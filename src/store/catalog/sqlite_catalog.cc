@@ -79,8 +79,8 @@ class SqliteCatalog : public Catalog {
     saved.updated_ns = clock_.now_ns();
     if (auto stored = find(wanted.uid)) {
       if (stored->built_in && !wanted.built_in) {
-        return Error{Code::kConflict, "dashboard " + wanted.uid +
-                                          " is provisioned: save a copy under another uid"};
+        return Error{Code::kConflict,
+                     "dashboard " + wanted.uid + " is provisioned: save a copy under another uid"};
       }
       if (!overwrite && stored->version != wanted.version) {
         return Error{Code::kConflict, "dashboard " + wanted.uid + " has version " +

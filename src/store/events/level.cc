@@ -44,9 +44,8 @@ char lower(char c) {
 }
 
 bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(x) == lower(y);
-         });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool letter(char c) {
@@ -71,7 +70,8 @@ std::string_view by_number(int32_t severity) {
 // The word that follows `key` as in key=word, "key":"word" or key = "word".
 std::string_view value_after(std::string_view line, size_t at) {
   size_t separators = 0;
-  while (at < line.size() && std::string_view("\"' ").find(line[at]) != std::string_view::npos) at++;
+  while (at < line.size() && std::string_view("\"' ").find(line[at]) != std::string_view::npos)
+    at++;
   while (at < line.size() && std::string_view("=:\"' ").find(line[at]) != std::string_view::npos) {
     separators += line[at] == '=' || line[at] == ':';
     at++;

@@ -29,10 +29,19 @@ constexpr std::array<std::string_view, 17> kIndexed = {"service.name",
                                                        "k8s.job.name"};
 
 // Where Loki looks for a service name when nobody says it.
-constexpr std::array<std::string_view, 13> kServiceNames = {
-    "service",   "app",           "application",        "app_name",  "name",
-    "app_kubernetes_io_name", "container", "container_name", "k8s_container_name",
-    "component", "workload",      "job",                "k8s_job_name"};
+constexpr std::array<std::string_view, 13> kServiceNames = {"service",
+                                                            "app",
+                                                            "application",
+                                                            "app_name",
+                                                            "name",
+                                                            "app_kubernetes_io_name",
+                                                            "container",
+                                                            "container_name",
+                                                            "k8s_container_name",
+                                                            "component",
+                                                            "workload",
+                                                            "job",
+                                                            "k8s_job_name"};
 
 // As Loki's OTLP endpoint does it: what is not a letter, digit or '_' becomes '_'.
 std::string label_name(std::string_view key) {

@@ -13,7 +13,8 @@ namespace tarsier::store {
 // resource's attributes are the stream's labels.
 model::Labels stream_labels(const model::Resource& resource, bool native);
 
-// Everything else that is known of a record, detected_level included. `stream` are its index labels.
+// Everything else that is known of a record, detected_level included. `stream` are its index
+// labels.
 model::Labels structured_metadata(const model::Labels& stream, const model::Resource& resource,
                                   const model::Scope& scope, const model::LogRecord& record,
                                   bool native, std::string_view line);

@@ -58,8 +58,8 @@ class Shower {
     shown_.push_back(hit);
     std::string buffer;
     std::string_view line = line_of(*row.record, buffer);
-    model::Labels metadata = structured_metadata(stream, *row.resource, *row.scope, *row.record,
-                                                 row.native, line);
+    model::Labels metadata =
+        structured_metadata(stream, *row.resource, *row.scope, *row.record, row.native, line);
     return visit_({stream, metadata, hit.time_ns, line});
   }
 

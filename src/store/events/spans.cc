@@ -39,9 +39,8 @@ bool meets_hints(const SpanPiece::Ref& ref, const TraceSelect& select) {
   const model::Span& span = *ref.span;
   return (!select.span_name || span.name == *select.span_name) &&
          (!select.duration_min_ns || span.end_ns - span.start_ns >= *select.duration_min_ns) &&
-         (!select.service_name ||
-          model::find_string(ref.resource->resource.attributes, "service.name") ==
-              *select.service_name);
+         (!select.service_name || model::find_string(ref.resource->resource.attributes,
+                                                     "service.name") == *select.service_name);
 }
 
 // The blocks in which every trace of the answer can be found: those that hold a span that meets the
@@ -136,9 +135,8 @@ Result<Trace> assemble(const model::TraceId& id, const std::vector<Source>& all,
   // One span id can be two spans: client and server that share it, as Zipkin does.
   auto identity = [](const SpanPiece::Ref& r) { return std::tie(r.span->span_id, r.span->kind); };
   auto same = [&](const auto& a, const auto& b) { return identity(a) == identity(b); };
-  std::stable_sort(trace.refs.begin(), trace.refs.end(), [&](const auto& a, const auto& b) {
-    return identity(a) < identity(b);
-  });
+  std::stable_sort(trace.refs.begin(), trace.refs.end(),
+                   [&](const auto& a, const auto& b) { return identity(a) < identity(b); });
   trace.refs.erase(std::unique(trace.refs.begin(), trace.refs.end(), same), trace.refs.end());
   std::stable_sort(trace.refs.begin(), trace.refs.end(), [](const auto& a, const auto& b) {
     return a.span->start_ns < b.span->start_ns;
@@ -191,9 +189,8 @@ Status SpanStore::traces(const TraceSelect& select,
       if (hints ? !meets_hints(ref, select) : !overlaps(*ref.span, select.range)) continue;
       if (!seen.insert(trace_key(ref.trace_id())).second) continue;
       TRY(Trace trace, assemble(ref.trace_id(), all, blocks_, cache_));
-      bool in_range = std::any_of(trace.refs.begin(), trace.refs.end(), [&](const auto& r) {
-        return overlaps(*r.span, select.range);
-      });
+      bool in_range = std::any_of(trace.refs.begin(), trace.refs.end(),
+                                  [&](const auto& r) { return overlaps(*r.span, select.range); });
       if (in_range) found.push_back({trace.refs.front().span->start_ns, ref.trace_id()});
     }
     return {};

@@ -41,7 +41,8 @@ class SpanStore {
   Blocks<SpanPiece>& blocks() { return blocks_; }
   const Blocks<SpanPiece>& blocks() const { return blocks_; }
 
-  Status trace(const model::TraceId& id, const std::function<Status(const TraceView&)>& visit) const;
+  Status trace(const model::TraceId& id,
+               const std::function<Status(const TraceView&)>& visit) const;
   Status traces(const TraceSelect& select,
                 const std::function<Status(const TraceView&)>& visit) const;
   Status export_otlp(const TimeRange& range,

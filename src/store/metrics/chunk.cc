@@ -41,8 +41,7 @@ constexpr std::array<ValueCode, 16> kValueCodes = {{{0, 0},
                                                     {7, 0},
                                                     {8, 0}}};
 constexpr std::array<uint64_t, 9> kMasks = {
-    0,          0xff,         0xffff,         0xffffff,        0xffffffff, 0xffffffffff,
-    (1ULL << 48) - 1, (1ULL << 56) - 1, ~0ULL};
+    0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, (1ULL << 48) - 1, (1ULL << 56) - 1, ~0ULL};
 
 uint8_t byte_length(uint64_t v) {
   return static_cast<uint8_t>((64 - std::countl_zero(v) + 7) / 8);
@@ -148,9 +147,10 @@ void ChunkEncoder::append(int64_t time_ms, double value) {
     put(bytes_, bits);
     return;
   }
-  auto step = static_cast<int64_t>(static_cast<uint64_t>(time_ms) - static_cast<uint64_t>(last_ms_));
-  uint64_t change = zigzag(
-      static_cast<int64_t>(static_cast<uint64_t>(step) - static_cast<uint64_t>(step_ms_)));
+  auto step =
+      static_cast<int64_t>(static_cast<uint64_t>(time_ms) - static_cast<uint64_t>(last_ms_));
+  uint64_t change =
+      zigzag(static_cast<int64_t>(static_cast<uint64_t>(step) - static_cast<uint64_t>(step_ms_)));
   auto [code, raw] = encode_value(last_bits_, bits);
   last_ms_ = time_ms;
   step_ms_ = step;

@@ -35,7 +35,8 @@ class ChunkEncoder {
   uint8_t run_ = 0;  // repeats in the run at the end of bytes_, 0 when it does not end in one
 };
 
-// Appends the samples of [from_ms, to_ms] to `out`. kCorrupt when the bytes are not `count` samples.
+// Appends the samples of [from_ms, to_ms] to `out`. kCorrupt when the bytes are not `count`
+// samples.
 Status decode_chunk(std::string_view bytes, uint32_t count, int64_t from_ms, int64_t to_ms,
                     std::vector<model::Sample>& out);
 

@@ -47,9 +47,8 @@ void ExemplarCollector::add(const model::ResourceMetrics& resource) {
   auto numbers = [&](const model::Metric& metric, const auto& data, MetricKind kind) {
     for (const model::NumberPoint& point : data.points) {
       if (point.exemplars.empty()) continue;
-      Labels series =
-          series_labels(base, point.attributes,
-                        prometheus_name(metric.name, metric.unit, kind, suffixes_));
+      Labels series = series_labels(base, point.attributes,
+                                    prometheus_name(metric.name, metric.unit, kind, suffixes_));
       if (!matches(matchers_, series)) continue;
       for (const model::Exemplar& exemplar : point.exemplars) add(series, exemplar);
     }
@@ -61,8 +60,8 @@ void ExemplarCollector::add(const model::ResourceMetrics& resource) {
       if (point.exemplars.empty()) continue;
       const auto bounds = bounds_of(point);
       for (const model::Exemplar& exemplar : point.exemplars) {
-        Labels series = series_labels(base, point.attributes, name,
-                                      bucket(bounds, exemplar.value.as_double()));
+        Labels series =
+            series_labels(base, point.attributes, name, bucket(bounds, exemplar.value.as_double()));
         if (matches(matchers_, series)) add(series, exemplar);
       }
     }
@@ -72,8 +71,7 @@ void ExemplarCollector::add(const model::ResourceMetrics& resource) {
       if (const auto* gauge = std::get_if<model::GaugeData>(&metric.data)) {
         numbers(metric, *gauge, MetricKind::kGauge);
       } else if (const auto* sum = std::get_if<model::SumData>(&metric.data)) {
-        numbers(metric, *sum,
-                sum->monotonic ? MetricKind::kCounter : MetricKind::kUpDownCounter);
+        numbers(metric, *sum, sum->monotonic ? MetricKind::kCounter : MetricKind::kUpDownCounter);
       } else if (const auto* histogram = std::get_if<model::HistogramData>(&metric.data)) {
         histograms(metric, *histogram, [](const auto& point) { return point.bounds; });
       } else if (const auto* expo = std::get_if<model::ExponentialHistogramData>(&metric.data)) {

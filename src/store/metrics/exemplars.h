@@ -18,8 +18,7 @@ class ExemplarCollector {
 
   void add(const model::ResourceMetrics& resource);
   // In label order, then time; each once, however often it was exported.
-  Status show(
-      const std::function<Status(const model::Labels&, const ExemplarView&)>& visit) const;
+  Status show(const std::function<Status(const model::Labels&, const ExemplarView&)>& visit) const;
 
  private:
   struct Found {

@@ -4,7 +4,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/log.h"
+#include "base/clock.h"
+#include "base/hash.h"
 #include "base/metrics.h"
 #include "store/metrics/exponential.h"
 #include "store/wal/bytes.h"
@@ -157,9 +158,9 @@ void Ingest::describe(const model::Metric& metric, const std::string& name, cons
 }
 
 void Ingest::add(const model::SeriesSamples& series) {
-  bool sorted = std::is_sorted(
-      series.labels.begin(), series.labels.end(),
-      [](const model::Label& a, const model::Label& b) { return a.name < b.name; });
+  bool sorted =
+      std::is_sorted(series.labels.begin(), series.labels.end(),
+                     [](const model::Label& a, const model::Label& b) { return a.name < b.name; });
   bool clean = std::none_of(series.labels.begin(), series.labels.end(),
                             [](const model::Label& l) { return l.value.empty(); });
   SeriesId id;
@@ -337,7 +338,8 @@ void Ingest::exponential(const Family& family, const model::ExponentialHistogram
   for (double bound : derived.bounds) {
     auto it = std::lower_bound(known.bounds.begin(), known.bounds.end(), bound);
     if (it != known.bounds.end() && *it == bound) continue;
-    SeriesId id = series_of(base_labels(family, point.attributes), bucket, "le", bound_label(bound));
+    SeriesId id =
+        series_of(base_labels(family, point.attributes), bucket, "le", bound_label(bound));
     known.series.insert(known.series.begin() + 3 + (it - known.bounds.begin()), id);
     known.bounds.insert(it, bound);
   }
@@ -346,8 +348,7 @@ void Ingest::exponential(const Family& family, const model::ExponentialHistogram
   if (point.sum) append(family, known.series[1], time_ms, *point.sum);
   append(family, known.series[2], time_ms, static_cast<double>(point.count));
   for (size_t i = 0; i < known.bounds.size(); i++) {
-    append(family, known.series[3 + i], time_ms,
-           static_cast<double>(derived.at(known.bounds[i])));
+    append(family, known.series[3 + i], time_ms, static_cast<double>(derived.at(known.bounds[i])));
   }
 }
 

@@ -15,9 +15,9 @@ namespace tarsier::store {
 
 struct IngestOptions {
   bool suffixes = true;
-  size_t series_max = 5'000'000;    // per tenant; samples of further series are dropped, counted
-  size_t metadata_max = 100'000;    // metric names
-  size_t points_max = 2'000'000;    // remembered points; beyond, all are forgotten and found again
+  size_t series_max = 5'000'000;  // per tenant; samples of further series are dropped, counted
+  size_t metadata_max = 100'000;  // metric names
+  size_t points_max = 2'000'000;  // remembered points; beyond, all are forgotten and found again
 };
 
 // One thread at a time.
@@ -67,8 +67,8 @@ class Ingest {
   void key_attributes(const model::Attributes& attributes);
 
   model::Labels base_labels(const Family& family, const model::Attributes& attributes) const;
-  SeriesId series_of(const model::Labels& base, const std::string& name, const char* label = nullptr,
-                     std::string value = {});
+  SeriesId series_of(const model::Labels& base, const std::string& name,
+                     const char* label = nullptr, std::string value = {});
   // Bucket series of this base that exist already: (bound, id), ascending.
   std::vector<std::pair<double, SeriesId>> known_buckets(const model::Labels& base,
                                                          const std::string& name) const;

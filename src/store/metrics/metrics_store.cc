@@ -181,9 +181,8 @@ Status MetricsStore::exemplars(
   // An exemplar is older than its point, by an export interval or two.
   TimeRange wide = select.range;
   if (wide.end_ns < INT64_MAX - kHour) wide.end_ns += kHour;
-  for (const auto& source : points_.sources([&](const Summary& summary) {
-         return summary.exemplars && summary.touches(wide);
-       })) {
+  for (const auto& source : points_.sources(
+           [&](const Summary& summary) { return summary.exemplars && summary.touches(wide); })) {
     TRY(auto metrics, load(source));
     for (const model::ResourceMetrics& resource : metrics) collector.add(resource);
   }

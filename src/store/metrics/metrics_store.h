@@ -30,7 +30,8 @@ class PointPiece {
 // bytes, kSeriesPerCut series at a time.
 class MetricsStore {
  public:
-  explicit MetricsStore(const IngestOptions& options) : options_(options), ingest_(index_, options) {}
+  explicit MetricsStore(const IngestOptions& options)
+      : options_(options), ingest_(index_, options) {}
 
   void apply(const model::Batch& batch, std::string_view otlp);
 

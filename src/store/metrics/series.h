@@ -26,8 +26,8 @@ struct Chunk {
 
 // What a reader took of a series under the lock; decoded without it.
 struct SeriesCut {
-  std::vector<Chunk> chunks;          // those that touch the range
-  std::vector<model::Sample> late;    // unsorted, in order of arrival
+  std::vector<Chunk> chunks;        // those that touch the range
+  std::vector<model::Sample> late;  // unsorted, in order of arrival
   bool any_late = false;
 };
 
@@ -40,7 +40,7 @@ class Series {
   const model::Labels& labels() const { return labels_; }
 
   Appended append(int64_t time_ms, double value);
-  void seal();       // the chunk being written, and the late samples, become sealed chunks
+  void seal();              // the chunk being written, and the late samples, become sealed chunks
   void add(Chunk&& chunk);  // one from a part, parts coming in order
   // Removes chunks for which `drop` holds; true when nothing is left at all.
   template <typename Drop>

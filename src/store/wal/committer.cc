@@ -9,8 +9,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Counter& commits() {
-  static Counter& counter = metrics().counter("tarsier_store_commits_total",
-                                              "Groups of batches written to the log");
+  static Counter& counter =
+      metrics().counter("tarsier_store_commits_total", "Groups of batches written to the log");
   return counter;
 }
 Counter& commit_failures() {

@@ -30,8 +30,9 @@ struct Pending {
 class Committer {
  public:
   struct Options {
-    std::chrono::milliseconds interval{20};  // between two commits; an idle committer starts at once
-    std::chrono::milliseconds retry{1000};   // after a failed commit, until writing is tried again
+    std::chrono::milliseconds interval{
+        20};                                // between two commits; an idle committer starts at once
+    std::chrono::milliseconds retry{1000};  // after a failed commit, until writing is tried again
     size_t pending_bytes_max = 64u << 20;
     size_t group_bytes_max = 8u << 20;
   };

@@ -33,7 +33,7 @@ class Mapping {
 class Folder {
  public:
   virtual ~Folder() = default;
-  virtual Result<std::vector<std::string>> list() const = 0;  // sorted
+  virtual Result<std::vector<std::string>> list() const = 0;                  // sorted
   virtual Result<std::unique_ptr<File>> create(const std::string& name) = 0;  // replaces
   virtual Result<std::shared_ptr<const Mapping>> map(const std::string& name) const = 0;
   virtual Result<uint64_t> size(const std::string& name) const = 0;

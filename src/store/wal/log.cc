@@ -59,7 +59,8 @@ Result<std::unique_ptr<Log>> Log::open(Folder& folder, const Options& options, u
   }
   for (Segment& segment : log->segments_) {
     auto status = log->replay(segment, visit);
-    if (!status) return std::move(status).error().with("log segment " + segment_name(segment.first));
+    if (!status)
+      return std::move(status).error().with("log segment " + segment_name(segment.first));
   }
   return log;
 }

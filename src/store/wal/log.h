@@ -14,12 +14,13 @@ namespace tarsier::store {
 class Log {
  public:
   struct Options {
-    uint64_t segment_bytes = 64u << 20;  // a segment that has grown past it is followed by a new one
+    uint64_t segment_bytes =
+        64u << 20;  // a segment that has grown past it is followed by a new one
     bool fsync = true;
   };
   // What replay found that was not a record.
   struct Damage {
-    uint64_t torn_bytes = 0;     // at the end of a segment, cut off: a write that was never finished
+    uint64_t torn_bytes = 0;  // at the end of a segment, cut off: a write that was never finished
     uint64_t corrupt_bytes = 0;  // before a good record, skipped: the disk changed its mind
   };
 
