@@ -59,8 +59,9 @@ class Probe {
 struct Feature {
   std::string name;  // "socket tracepoints"
   bool works = false;
-  std::string detail;  // what it gives, or what was seen instead
-  std::string fix;     // what to do when it does not work; empty when nothing can be done
+  std::string detail;     // what it gives, or what was seen instead
+  std::string fix;        // what to do when it does not work; empty when nothing can be done
+  bool required = false;  // nothing can be watched without it
 };
 std::vector<Feature> probe_features();
 

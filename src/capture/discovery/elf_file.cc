@@ -17,7 +17,7 @@ constexpr size_t kNameMatchesMax = 16;  // places in a string table that hold a 
 template <typename T>
 std::vector<T> as_array(std::string_view bytes) {
   std::vector<T> out(bytes.size() / sizeof(T));
-  std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
   return out;
 }
 

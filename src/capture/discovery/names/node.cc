@@ -33,7 +33,8 @@ std::string node(const Clues& clues) {
   Words words = positional(
       clues.arguments, {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C",
                         "--conditions", "--title", "--env-file", "--config"});
-  while (!words.empty() && in(words[0], {"run", "serve", "start", "task", "x"})) {
+  bool has_commands = !basename(clues.exe_path).starts_with("node");
+  while (has_commands && !words.empty() && in(words[0], {"run", "serve", "start", "task", "x"})) {
     words = positional(words, {"--config", "--env-file"});
   }
   std::string script = words.empty() ? std::string() : absolute(clues, words[0]);
