@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/port_owner.h"
 #include "net/server/serve.h"
 
 namespace tarsier::net {
@@ -37,7 +38,9 @@ struct Listener {
 
 Error cannot_listen(const std::string& address, uint16_t port, const error_code& ec) {
   if (ec == asio::error::address_in_use) {
-    return {Code::kConflict, fmt::format("port {} is taken", port)};
+    std::string owner = port_owner(port);
+    return {Code::kConflict,
+            fmt::format("port {} is taken{}", port, owner.empty() ? "" : " by " + owner)};
   }
   if (ec == asio::error::access_denied) {
     return {Code::kDenied, fmt::format("port {} may only be opened by root", port)};

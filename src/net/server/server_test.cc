@@ -32,14 +32,15 @@ struct Gate {
   }
 };
 
-TEST(Server, SaysThatAPortIsTaken) {
+TEST(Server, SaysWhoHasThePort) {
   TestServer first(Router{});
   Server second({});
   Status status = second.listen("ui", "127.0.0.1", first.port(), Router{});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kConflict);
   EXPECT_THAT(status.error().message,
-              HasSubstr("port " + std::to_string(first.port()) + " is taken"));
+              HasSubstr("port " + std::to_string(first.port()) + " is taken by net_test (pid " +
+                        std::to_string(::getpid()) + ")"));
 }
 
 TEST(Server, SaysThatAnAddressIsNone) {
