@@ -53,7 +53,7 @@ def find_nginx():
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        subprocess.run(["apt-get", "download", "-qq", "nginx"], cwd=folder, check=True)
+        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", "nginx"], cwd=folder, check=True)
         package = next(pathlib.Path(folder).glob("nginx_*.deb"))
         subprocess.run(["dpkg-deb", "-x", package, BUILD / "nginx"], check=True)
     return str(unpacked)
