@@ -44,21 +44,6 @@ def build_cpp():
     return str(program)
 
 
-def find_nginx():
-    """The package would start a server on port 80 when installed, so only its program is unpacked."""
-    unpacked = BUILD / "nginx" / "usr" / "sbin" / "nginx"
-    installed = shutil.which("nginx")
-    if installed or unpacked.exists():
-        return installed or str(unpacked)
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", "nginx"], cwd=folder, check=True)
-        package = next(pathlib.Path(folder).glob("nginx_*.deb"))
-        subprocess.run(["dpkg-deb", "-x", package, BUILD / "nginx"], check=True)
-    return str(unpacked)
-
-
 def command(name, port, downstream, folder):
     if name == "node":
         return [need("node"), str(HERE / "echo_node.js")]
@@ -78,7 +63,7 @@ def command(name, port, downstream, folder):
         for key, value in {"folder": folder, "port": port, "downstream": f"127.0.0.1:{downstream}"}.items():
             text = text.replace("{" + key + "}", str(value))
         pathlib.Path(folder, "nginx.conf").write_text(text)
-        return [find_nginx(), "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+        return [need("nginx", "/usr/sbin/nginx"), "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
     raise SystemExit(f"run.py: no service is called {name}; there are {', '.join(NAMES)}")
 
 
