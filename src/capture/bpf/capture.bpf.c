@@ -1,0 +1,6 @@
+// All programs, one object. See maps.h for what the loader sets.
+#include "iterate.h"
+#include "sockets.h"
+#include "syscalls.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,120 @@
+// Connections: where they begin, what they are called, where their state is kept.
+#pragma once
+
+#include "maps.h"
+
+static __always_inline void fill_header(struct ts_header* header, __u8 kind, __u32 size,
+                                        __u64 cookie, __u32 pid, __u32 tid) {
+  header->kind = kind;
+  header->size = size;
+  header->time_ns = bpf_ktime_get_ns();
+  header->cookie = cookie;
+  header->pid = pid;
+  header->tid = tid;
+}
+
+static __always_inline void map_ipv4(__u8 out[16], __be32 address) {
+  __u32* words = (__u32*)out;
+  words[0] = words[1] = 0;
+  words[2] = bpf_htonl(0xffff);
+  words[3] = address;
+}
+
+static __always_inline __u32 netns_of(struct sock* sk) {
+  return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void fill_tuple(struct ts_tuple* tuple, struct sock* sk, __u8 protocol) {
+  if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+    BPF_CORE_READ_INTO(&tuple->local_address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+    BPF_CORE_READ_INTO(&tuple->peer_address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+  } else {
+    map_ipv4(tuple->local_address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+    map_ipv4(tuple->peer_address, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+  }
+  tuple->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  tuple->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+  tuple->protocol = protocol;
+  tuple->netns = netns_of(sk);
+}
+
+static __always_inline bool is_internet(__u16 family) {
+  return family == AF_INET || family == AF_INET6;
+}
+
+// Who listens on the socket's own port: a socket there was accepted, not connected. 0: nobody.
+static __always_inline __u32 listener_of(struct sock* sk) {
+  struct ts_listener_key key = {netns_of(sk), BPF_CORE_READ(sk, __sk_common.skc_num)};
+  __u32* pid = bpf_map_lookup_elem(&listeners, &key);
+  return pid ? *pid : 0;
+}
+
+static __always_inline void start_connection(struct connection* connection, struct sock* sk,
+                                             __u64 cookie) {
+  struct tcp_sock* tcp = (struct tcp_sock*)sk;
+  connection->cookie = cookie;
+  connection->next[TS_RECEIVE] = BPF_CORE_READ(tcp, copied_seq);
+  connection->next[TS_SEND] = BPF_CORE_READ(tcp, write_seq);
+  connection->out_of_scope = only_netns && netns_of(sk) != only_netns;
+}
+
+// Found open: its beginning was not seen.
+static __always_inline void start_late(struct connection* connection, struct sock* sk,
+                                       __u64 cookie) {
+  __u32 listener = listener_of(sk);
+  start_connection(connection, sk, cookie);
+  connection->late = 1;
+  connection->established = 1;
+  connection->role = listener ? TS_ROLE_SERVER : TS_ROLE_CLIENT;
+  connection->pid = listener;
+}
+
+// For sockets that the verifier trusts. Null when there is none yet and `create` is false, or no
+// room.
+static __always_inline struct connection* connection_of(struct sock* sk, bool create) {
+  struct connection* connection;
+  if (use_storage) {
+    connection = bpf_sk_storage_get(&connections, sk, 0, create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+    if (connection && !connection->cookie) connection->cookie = bpf_get_socket_cookie(sk);
+    return connection;
+  }
+  __u64 cookie = bpf_get_socket_cookie(sk);
+  connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
+  if (connection || !create) return connection;
+  struct connection fresh = {.cookie = cookie};
+  bpf_map_update_elem(&connections_by_cookie, &cookie, &fresh, BPF_NOEXIST);
+  connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
+  if (!connection) count(TS_COUNT_CONNECTIONS_FULL);
+  return connection;
+}
+
+// The worker hears of a connection before the first bytes of it that it is given.
+static __always_inline void announce(struct connection* connection, struct sock* sk, __u32 pid,
+                                     __u32 tid) {
+  struct ts_open open = {};
+  if (connection->generation == generation) return;
+  open.late = connection->late || connection->offset[0] || connection->offset[1];
+  fill_header(&open.header, TS_OPEN, sizeof open, connection->cookie, pid, tid);
+  fill_tuple(&open.tuple, sk, IPPROTO_TCP);
+  open.role = connection->role;
+  connection->generation = generation;
+  write_record(&open, sizeof open);
+}
+
+static __always_inline void write_flow(struct connection* connection, struct sock* sk, bool last) {
+  struct tcp_sock* tcp = (struct tcp_sock*)sk;
+  struct ts_flow flow = {};
+  // Bytes of the stream, each counted once: what a peer's application could read.
+  flow.sent_bytes = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans);
+  flow.received_bytes = BPF_CORE_READ(tcp, bytes_received);
+  __u64 total = flow.sent_bytes + flow.received_bytes;
+  if (!last && total == connection->flow_bytes) return;
+  connection->flow_bytes = total;
+  flow.sent_packets = BPF_CORE_READ(tcp, segs_out);
+  flow.received_packets = BPF_CORE_READ(tcp, segs_in);
+  flow.role = connection->role;
+  flow.last = last;
+  fill_header(&flow.header, TS_FLOW, sizeof flow, connection->cookie, connection->pid, 0);
+  fill_tuple(&flow.tuple, sk, IPPROTO_TCP);
+  write_record(&flow, sizeof flow);
+}

@@ -1,0 +1,134 @@
+// One call that moved bytes of a watched process's TCP connection becomes TS_DATA records.
+#pragma once
+
+#include "connection.h"
+#include "go.h"
+
+enum { PARTS_MAX = CALL_BYTES_MAX / TS_CAPTURE_MAX };
+
+// False on a fault. The barrier keeps the compiler from dropping the check, which the verifier wants
+// to see right before the read.
+static __always_inline bool read_bytes(__u8 *out, __u32 bytes, __u64 from) {
+  barrier_var(bytes);
+  if (bytes > TS_CAPTURE_MAX) return false;
+  return !bpf_probe_read_user(out, bytes, (void *)from);
+}
+
+// The bytes of a call that has several buffers; never more than TS_CAPTURE_MAX.
+static __always_inline __u32 gather(__u8* out, const struct user_buffer* buffer, __u32 bytes) {
+  __u32 done = 0;
+  for (__u32 i = 0; i < IOV_MAX; i++) {
+    struct user_iovec piece;
+    if (i >= buffer->count || done >= bytes || done > TS_CAPTURE_MAX) break;
+    if (bpf_probe_read_user(&piece, sizeof piece, (void*)(buffer->vector + i * sizeof piece)))
+      break;
+    __u32 size = bytes - done;
+    if (piece.length < size) size = piece.length;
+    if (!read_bytes(out + done, size, piece.base)) break;
+    done += size;
+  }
+  return done;
+}
+
+// Copies `bytes` from `skip` on into the record, at `at`. Returns how many it could.
+GLOBAL __u32 copy_bytes(const struct call* call, __u32 at, __u32 skip, __u32 bytes) {
+  struct scratch* scratch = scratch_of_cpu();
+  if (!scratch || !call || !call->buffer.base || !bytes) return 0;
+  if (at > LINKS_MAX || bytes > TS_CAPTURE_MAX) return 0;
+  __u8* out = scratch->record + at;
+  if (call->buffer.count) return gather(out, &call->buffer, bytes);
+  if (read_bytes(out, bytes, call->buffer.base + skip)) return bytes;
+  count(TS_COUNT_FAULT);
+  return 0;
+}
+
+static __always_inline void copy_tail(const struct call* call, struct ts_data* data) {
+  *(__u64*)data->tail = 0;
+  if (data->captured == data->length || call->length < TS_TAIL) return;
+  if (!call->buffer.base || call->buffer.count) return;
+  bpf_probe_read_user(data->tail, TS_TAIL, (void*)(call->buffer.base + call->length - TS_TAIL));
+}
+
+// Writes one record: `done` bytes of the call were written before. Returns how many it took, 0 when
+// it was the last.
+GLOBAL __u32 write_part(struct connection* connection, const struct call* call, __u32 done) {
+  struct scratch* scratch = scratch_of_cpu();
+  if (!connection || !call || !scratch) return 0;
+  struct ts_data* data = (struct ts_data*)scratch->record;
+  __u64 id = bpf_get_current_pid_tgid();
+  __u32 left = call->copy - done, bytes = left > TS_CAPTURE_MAX ? TS_CAPTURE_MAX : left;
+  __u32 at = sizeof *data + (done ? 0 : call->link_size);
+  __u32 captured = copy_bytes(call, at, done, bytes);
+  if (at > LINKS_MAX || captured > TS_CAPTURE_MAX) return 0;
+  bool last = left <= TS_CAPTURE_MAX || captured < bytes || call->buffer.count ||
+              done >= CALL_BYTES_MAX - TS_CAPTURE_MAX;
+  data->offset = call->offset + done;
+  data->length = last ? call->length - done : captured;
+  data->captured = captured;
+  data->tcp_seq = call->tcp_seq + done;
+  data->direction = call->direction;
+  data->link = done ? TS_LINK_NONE : call->link;
+  data->flags = (call->background ? TS_DATA_PEEK_BYTE : 0) |
+                (call->buffer.base ? 0 : TS_DATA_NO_BUFFER) |
+                (call->quiet && last ? TS_DATA_QUIET : 0);
+  data->reserved = 0;
+  data->goid = call->goid;
+  copy_tail(call, data);
+  fill_header(&data->header, TS_DATA, at + captured, connection->cookie, id >> 32, (__u32)id);
+  __u32 size = at + captured;
+  barrier_var(size);  // lest the compiler drop the check that the verifier asks for
+  if (size > LINKS_MAX + TS_CAPTURE_MAX) return 0;
+  write_record(scratch->record, size);
+  return last ? 0 : captured;
+}
+
+static __always_inline void write_data(struct connection* connection, const struct call* call) {
+  __u32 done = 0;
+  for (int part = 0; part < PARTS_MAX; part++) {
+    __u32 more = write_part(connection, call, done);
+    if (!more) return;
+    done += more;
+  }
+}
+
+static __always_inline void read_head(struct call* call, const struct pt_regs* regs,
+                                      struct task_struct* task) {
+  if (!(task->thread_info.status & TS_COMPAT)) find_buffer(regs, call->length, &call->buffer);
+  if (!call->buffer.base) {
+    count(TS_COUNT_NO_BUFFER);
+    return;
+  }
+  __u32 bytes = call->length < HEAD_BYTES ? call->length : HEAD_BYTES;
+  bpf_probe_read_user(call->head, bytes, (void*)call->buffer.base);
+}
+
+// `call` has direction, length and tcp_seq.
+static __always_inline void on_call(struct sock* sk, struct connection* connection,
+                                    const struct ts_process* process, struct task_struct* task,
+                                    const struct pt_regs* regs, struct call* call) {
+  __u32 direction = call->direction & 1;
+  __u64 id = bpf_get_current_pid_tgid();
+  if (connection->out_of_scope || connection->protocol == PROTOCOL_QUIET) return;
+  __u32 gap = call->tcp_seq - connection->next[direction];
+  if ((int)gap > 0) connection->offset[direction] += gap;
+  call->offset = connection->offset[direction];
+  call->fd = regs->di;
+  call->sp = regs->sp;
+  call->is_go = !!(process->flags & TS_PROCESS_GO);
+  call->background =
+      call->is_go && direction == TS_RECEIVE && regs->orig_ax == SYS_READ && regs->dx == 1;
+  read_head(call, regs, task);
+  plan_call(connection, call);
+  if (call->report && call->is_go && !call->background) {
+    find_goroutine(call, task->thread.fsbase, &process->go);
+    if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
+      write_link(connection, process, call);
+  }
+  if (call->report && (!call->only_link || call->link)) {
+    connection->pid = id >> 32;
+    announce(connection, sk, id >> 32, (__u32)id);
+    write_data(connection, call);
+  }
+  connection->offset[direction] = call->offset + call->length;
+  connection->next[direction] = call->tcp_seq + call->length;
+}

@@ -1,0 +1,125 @@
+// Maps and settings.
+#pragma once
+
+#include "kernel.h"
+#include "shared.h"
+
+enum protocol { PROTOCOL_UNKNOWN, PROTOCOL_HTTP1, PROTOCOL_TLS, PROTOCOL_UPGRADED, PROTOCOL_QUIET };
+
+// What is remembered about one connection, in place: a map update a request would cost more than
+// all the rest.
+struct connection {
+  __u64 cookie;
+  __u64 offset[2];   // by direction: bytes moved so far
+  __u32 next[2];     // by direction: TCP sequence number expected next
+  __u32 generation;  // of the worker that was told about it
+  __u32 pid;
+  __u32 budget;  // bytes that may still be copied in this turn
+  __u32 prefix;  // first bytes of this turn, while there are fewer than 4
+  __u8 prefix_length;
+  __u8 turn;  // direction + 1 of the last call; 0: none yet
+  __u8 role;
+  __u8 late;
+  __u8 protocol;
+  __u8 unknown;  // calls (late: turns) without a message
+  __u8 established;
+  __u8 out_of_scope;  // in another network namespace than the one asked for
+  // Go.
+  __u8 linked;               // this turn's link block was written
+  __u8 caller_known;         // the waiting goroutine of the current call was found
+  __u8 searches;             // failed searches for `object`
+  __u8 tunnel;               // a CONNECT was seen
+  __u64 object;              // *http.conn or *http.persistConn
+  __u64 connection_context;  // of the *http.conn
+  __u64 flow_bytes;          // counted by the last ts_flow
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 23);
+} events SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, TS_PROCESS_RING_BYTES);
+} process_events SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, TS_WATCHED_MAX);
+  __type(key, __u32);  // tgid
+  __type(value, struct ts_process);
+} watched SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct connection);
+} connections SEC(".maps");
+
+// In the place of `connections` where only system calls are traced: by cookie.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, TS_CONNECTIONS_MAX);
+  __type(key, __u64);
+  __type(value, struct connection);
+} connections_by_cookie SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, TS_LISTENERS_MAX);
+  __type(key, struct ts_listener_key);
+  __type(value, __u32);  // tgid
+} listeners SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, TS_COUNTERS);
+  __type(key, __u32);
+  __type(value, __u64);
+} counters SEC(".maps");
+
+// Set before loading.
+const volatile __u32 only_netns = 0;         // inode; 0: all
+const volatile bool capture_data = true;     // copy what watched processes say
+const volatile bool count_flows = true;      // ts_flow for every connection
+const volatile bool use_storage = true;      // false: connections_by_cookie
+const volatile bool watch_listeners = true;  // whoever listens is watched
+const volatile bool report_exec = false;     // every exec, not only those of watched processes
+const volatile __u32 wakeup_bytes = 1 << 20;
+
+// Set while running.
+__u32 generation = 1;  // of the worker: a new one is told about connections anew
+__u32 iterate_pass = 0;
+__u64 last_wakeup_ns = 0;
+
+struct ts_shared shared SEC(".data.shared");
+
+static __always_inline void count(__u32 which) {
+  __u64* value = bpf_map_lookup_elem(&counters, &which);
+  if (value) (*value)++;
+}
+
+// The ring is read every few milliseconds while there is traffic, so a record wakes nobody unless
+// the reader has gone to sleep, or has fallen behind.
+static __always_inline __u64 wakeup_flags(void) {
+  if (shared.want_wakeup) {
+    shared.want_wakeup = 0;
+    return BPF_RB_FORCE_WAKEUP;
+  }
+  if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < wakeup_bytes) return BPF_RB_NO_WAKEUP;
+  __u64 now = bpf_ktime_get_ns();
+  if (now - last_wakeup_ns < 1000000) return BPF_RB_NO_WAKEUP;
+  last_wakeup_ns = now;
+  return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void write_record(void* record, __u32 size) {
+  if (bpf_ringbuf_output(&events, record, size, wakeup_flags())) {
+    __sync_fetch_and_add(&shared.lost, 1);
+  }
+}

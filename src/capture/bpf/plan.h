@@ -1,0 +1,163 @@
+// How many bytes of a call are worth copying: the rule in events.h.
+#pragma once
+
+#include "payload.h"
+
+enum {
+  TURN_REQUEST_BYTES = 16384,
+  TURN_RESPONSE_BYTES = 4096,
+  CALL_BYTES_MAX = 65536,  // of a call that can only hold heads
+  LATE_TURNS_MAX = 16,     // without a message, after which a late connection is quiet
+};
+
+enum message {
+  MESSAGE_NONE,
+  MESSAGE_REQUEST,
+  MESSAGE_REQUEST_WITHOUT_BODY,
+  MESSAGE_REQUEST_CONNECT,
+  MESSAGE_RESPONSE,
+  MESSAGE_HTTP2,
+  MESSAGE_TLS,
+};
+
+#define FOUR(a, b, c, d) ((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
+
+static __always_inline enum message classify(__u32 first) {
+  switch (first) {
+    case FOUR('G', 'E', 'T', ' '):
+    case FOUR('H', 'E', 'A', 'D'):
+    case FOUR('O', 'P', 'T', 'I'):
+    case FOUR('T', 'R', 'A', 'C'):
+      return MESSAGE_REQUEST_WITHOUT_BODY;
+    case FOUR('P', 'O', 'S', 'T'):
+    case FOUR('P', 'U', 'T', ' '):
+    case FOUR('P', 'A', 'T', 'C'):
+    case FOUR('D', 'E', 'L', 'E'):
+    case FOUR('P', 'R', 'O', 'P'):  // WebDAV
+    case FOUR('M', 'K', 'C', 'O'):
+    case FOUR('C', 'O', 'P', 'Y'):
+    case FOUR('M', 'O', 'V', 'E'):
+    case FOUR('L', 'O', 'C', 'K'):
+    case FOUR('U', 'N', 'L', 'O'):
+    case FOUR('R', 'E', 'P', 'O'):
+    case FOUR('S', 'E', 'A', 'R'):
+    case FOUR('P', 'U', 'R', 'G'):
+      return MESSAGE_REQUEST;
+    case FOUR('C', 'O', 'N', 'N'):
+      return MESSAGE_REQUEST_CONNECT;
+    case FOUR('H', 'T', 'T', 'P'):
+      return MESSAGE_RESPONSE;
+    case FOUR('P', 'R', 'I', ' '):
+      return MESSAGE_HTTP2;
+    default:
+      break;
+  }
+  __u8 type = first & 0xff;
+  if ((type == 0x16 || type == 0x17) && (first >> 8 & 0xff) == 3) return MESSAGE_TLS;
+  return MESSAGE_NONE;
+}
+
+static __always_inline bool is_http1(enum message message) {
+  return message >= MESSAGE_REQUEST && message <= MESSAGE_RESPONSE;
+}
+
+// The message that this call begins with, given its first bytes. A head that trickles in is put
+// together until its kind is known.
+static __always_inline enum message first_message(struct connection* connection,
+                                                  const struct call* call) {
+  __u32 first = *(const __u32*)call->head, length = call->length;
+  if (call->new_turn) connection->prefix_length = connection->prefix = 0;
+  if (length >= 4) {
+    enum message message = classify(first);
+    if (message != MESSAGE_NONE || !connection->prefix_length) {
+      connection->prefix_length = 4;
+      return message;
+    }
+  }
+  if (connection->prefix_length >= 4) return MESSAGE_NONE;
+  __u32 have = connection->prefix_length & 3;
+  __u32 more = length < 4 - have ? length : 4 - have;
+  if (more < 4) first &= (1u << more * 8) - 1;
+  connection->prefix |= first << have * 8;
+  connection->prefix_length = have + more;
+  return have + more < 4 ? MESSAGE_NONE : classify(connection->prefix);
+}
+
+static __always_inline void make_quiet(struct connection* connection, struct call* call) {
+  connection->protocol = PROTOCOL_QUIET;
+  call->report = call->quiet = true;
+}
+
+// No message was seen on this connection before.
+static __always_inline void plan_unknown(struct connection* connection, struct call* call) {
+  bool undecided = call->message == MESSAGE_NONE && connection->prefix_length < 4;
+  if (is_http1(call->message)) {
+    connection->protocol = PROTOCOL_HTTP1;
+    connection->unknown = 0;
+    call->report = true;
+  } else if (call->message == MESSAGE_TLS && call->is_go && connection->role == TS_ROLE_CLIENT) {
+    connection->protocol = PROTOCOL_TLS;
+    call->report = call->only_link = true;
+  } else if (call->message != MESSAGE_NONE) {
+    make_quiet(connection, call);
+  } else if (undecided) {
+    call->report = true;
+  } else if (!connection->late) {
+    call->report = true;
+    if (++connection->unknown >= TS_QUIET_AFTER) make_quiet(connection, call);
+  } else if (call->new_turn && ++connection->unknown >= LATE_TURNS_MAX) {
+    make_quiet(connection, call);
+  }
+}
+
+// HTTP/1 ends where the answer to an upgrade or a CONNECT is followed by a protocol of its own.
+static __always_inline bool ends_http(struct connection* connection, const struct call* call) {
+  const __u8* status = call->head + 9;
+  if (call->message == MESSAGE_REQUEST_CONNECT) connection->tunnel = 1;
+  if (call->message != MESSAGE_RESPONSE) return false;
+  if (status[0] == '1' && status[1] == '0' && status[2] == '1') return true;
+  return status[0] == '2' && connection->tunnel;
+}
+
+static __always_inline void spend(struct connection* connection, struct call* call) {
+  bool requests = (connection->role == TS_ROLE_SERVER) == (call->direction == TS_RECEIVE);
+  bool only_heads = requests && call->message == MESSAGE_REQUEST_WITHOUT_BODY;
+  if (is_http1(call->message)) {
+    connection->budget = requests ? TURN_REQUEST_BYTES : TURN_RESPONSE_BYTES;
+  } else if (call->new_turn) {
+    bool undecided = connection->prefix_length < 4;
+    bool whole = undecided || (requests && connection->protocol == PROTOCOL_HTTP1);
+    connection->budget = TS_CAPTURE_TURN_OTHER;
+    if (whole) connection->budget = requests ? TURN_REQUEST_BYTES : TURN_RESPONSE_BYTES;
+  }
+  __u32 limit = only_heads ? CALL_BYTES_MAX : connection->budget;
+  call->copy = call->length < limit ? call->length : limit;
+  connection->budget -= call->copy < connection->budget ? call->copy : connection->budget;
+}
+
+GLOBAL int plan_call(struct connection* connection, struct call* call) {
+  if (!connection || !call) return 0;
+  // A background read comes at any time and says nothing about whose turn it is.
+  call->new_turn = !call->background && connection->turn != call->direction + 1;
+  if (call->new_turn) connection->turn = call->direction + 1;
+  call->message = call->background ? MESSAGE_NONE : first_message(connection, call);
+  call->report = true;
+  switch (connection->protocol) {
+    case PROTOCOL_UNKNOWN:
+      call->report = false;
+      plan_unknown(connection, call);
+      break;
+    case PROTOCOL_TLS:
+      call->only_link = true;
+      break;
+    case PROTOCOL_UPGRADED:
+      return 0;
+    default:
+      break;
+  }
+  if (!call->report || call->only_link) return 0;
+  spend(connection, call);
+  if (connection->protocol == PROTOCOL_HTTP1 && ends_http(connection, call))
+    connection->protocol = PROTOCOL_UPGRADED;
+  return 0;
+}

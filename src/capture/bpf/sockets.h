@@ -1,0 +1,43 @@
+// The base path: the socket layer's own tracepoints (kernel 6.3), which give the socket; the user's
+// buffer is in the registers of the system call.
+#pragma once
+
+#include "data.h"
+#include "udp.h"
+
+static __always_inline int on_socket(struct sock* sk, int result, __u32 direction) {
+  if (result <= 0 || !sk || !is_internet(sk->__sk_common.skc_family)) return 0;
+  if (sk->sk_protocol == IPPROTO_UDP) {
+    if (count_flows) count_datagram(sk, direction, result);
+    return 0;
+  }
+  if (sk->sk_protocol != IPPROTO_TCP || !capture_data) return 0;
+  __u32 pid = bpf_get_current_pid_tgid() >> 32;
+  struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
+  if (!process || !(process->flags & TS_PROCESS_WATCHED)) return 0;
+  struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
+  if (!tcp) return 0;
+  struct connection* connection = connection_of(sk, true);
+  if (!connection) return 0;
+
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct call call = {.direction = direction, .length = result};
+  call.tcp_seq = (direction == TS_SEND ? tcp->write_seq : tcp->copied_seq) - result;
+  if (!connection->role) {
+    start_late(connection, sk, connection->cookie);
+    connection->next[direction] = call.tcp_seq;
+  }
+  on_call(sk, connection, process, task, (const struct pt_regs*)bpf_task_pt_regs(task), &call);
+  return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_sock_recv, struct sock* sk, int result, int flags) {
+  if (flags & MSG_PEEK) return 0;
+  return on_socket(sk, result, TS_RECEIVE);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_sock_send, struct sock* sk, int result, int flags) {
+  return on_socket(sk, result, TS_SEND);
+}
