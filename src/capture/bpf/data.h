@@ -6,12 +6,12 @@
 
 enum { PARTS_MAX = CALL_BYTES_MAX / TS_CAPTURE_MAX };
 
-// False on a fault. The barrier keeps the compiler from dropping the check, which the verifier wants
-// to see right before the read.
-static __always_inline bool read_bytes(__u8 *out, __u32 bytes, __u64 from) {
+// False on a fault. The barrier keeps the compiler from dropping the check, which the verifier
+// wants to see right before the read.
+static __always_inline bool read_bytes(__u8* out, __u32 bytes, __u64 from) {
   barrier_var(bytes);
   if (bytes > TS_CAPTURE_MAX) return false;
-  return !bpf_probe_read_user(out, bytes, (void *)from);
+  return !bpf_probe_read_user(out, bytes, (void*)from);
 }
 
 // The bytes of a call that has several buffers; never more than TS_CAPTURE_MAX.
