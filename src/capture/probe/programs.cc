@@ -14,6 +14,8 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+
+using tarsier::capture::ts_shared;  // for the skeleton, which knows no namespaces
 #include "capture.skel.h"
 
 namespace tarsier::capture {
