@@ -21,8 +21,6 @@ using tarsier::capture::ts_shared;  // for the skeleton, which knows no namespac
 namespace tarsier::capture {
 namespace {
 
-constexpr size_t kVerifierLogMax = 1 << 16;
-
 int log_libbpf(enum libbpf_print_level level, const char* format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;
   char text[1024];
