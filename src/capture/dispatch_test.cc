@@ -7,7 +7,7 @@
 #include "capture/process_codec.h"
 #include "capture/reader.h"
 #include "capture/recording.h"
-#include "capture/testing/event_builder.h"
+#include "capture/testing/connection.h"
 #include "capture/testing/recording_handler.h"
 
 namespace tarsier::capture {
