@@ -53,6 +53,7 @@ export function drawEnd(u: uPlot, chart: Chart, palette: Palette): void {
   ctx.font = FONT.replace("11px", `${11 * devicePixelRatio}px`);
   ctx.fillStyle = palette.muted;
   ctx.textBaseline = "top";
+  ctx.textAlign = "left";
   ctx.fillText("now", x + 5 * devicePixelRatio, bbox.top + 2 * devicePixelRatio);
   ctx.restore();
 }

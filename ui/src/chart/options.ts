@@ -112,8 +112,12 @@ function valueAxis(axis: Axis, palette: Palette, scale: string, side: uPlot.Axis
     labelSize: 18,
     size: (_, values) => (values?.length ? Math.min(110, 14 + 6.3 * Math.max(...values.map((v) => v?.length ?? 0))) : 34),
     values: (_, splits) => axisTexts(splits, axis.unit, axis.decimals),
+    ...(/^(bytes|bits|binBps|binbps|[kmgtp]bytes|[KMGTP]i(Bs|bits))$/.test(axis.unit) && { incrs: BINARY_STEPS }),
   };
 }
+
+// Steps of sizes that count in powers of two.
+const BINARY_STEPS = Array.from({ length: 56 }, (_, i) => 2 ** (i - 4));
 
 function plotSeries(line: Line, palette: Palette): uPlot.Series {
   const color = lineColor(line.color, palette);

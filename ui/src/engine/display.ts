@@ -1,4 +1,5 @@
 // A field's value as text and colour: unit, decimals, mappings, thresholds, colour mode.
+import { keyColor } from "./colorKeys";
 import { CLASSIC, resolveColor, schemeColor } from "./color";
 import { isObject, num, obj, objects, str, type Json } from "./json";
 import type { Cell } from "./frames";
@@ -124,9 +125,11 @@ export function fixedColor(config: Json): string {
   return resolveColor(str(obj(config.color).fixedColor, "gray"));
 }
 
-// A series' own colour: what its mode says for a thing that is not one value.
-export function seriesColor(config: Json, index: number, name: string, last: number | null): string {
+// A series' own colour: what its mode says for a thing that is not one value. `key` is the label's
+// value that options.tarsier.colorBy chose, "" for none.
+export function seriesColor(config: Json, index: number, name: string, last: number | null, key = ""): string {
   const mode = str(obj(config.color).mode, "palette-classic");
+  if (key && mode === "palette-classic") return keyColor(key);
   if (mode === "fixed" || mode === "shades") return fixedColor(config);
   if (mode === "palette-classic-by-name") return CLASSIC[hash(name) % CLASSIC.length]!;
   if (mode === "thresholds" && last !== null) return thresholdColor(last, config);

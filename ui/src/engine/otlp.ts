@@ -35,86 +35,86 @@ export interface Trace {
   errors: number;
 }
 
-type Raw = Omit<Span, "startMs" | "depth" | "children" | "end" | "orphan"> & { startNs: bigint; eventsNs: [bigint, Json][] };
-
+// While reading, startMs is still since the epoch and so are the events.
 export function readTrace(body: unknown, id: string): Trace | undefined {
   const root = obj(body);
   const container = obj(root.trace ?? root);
-  const raws = new Map<string, Raw>();
+  const byId = new Map<string, Span>();
+  const zero = { ms: -1 };
   for (const group of objects(container.resourceSpans ?? container.batches)) {
     const resource = attributes(obj(group.resource).attributes);
     const service = resource.find(([k]) => k === "service.name")?.[1] ?? "unknown service";
     for (const scope of objects(group.scopeSpans ?? group.instrumentationLibrarySpans)) {
-      for (const span of objects(scope.spans)) {
-        const raw = readSpan(span, service, resource, str(obj(scope.scope).name));
-        if (!raws.has(raw.id)) raws.set(raw.id, raw);
+      const name = str(obj(scope.scope).name);
+      for (const raw of objects(scope.spans)) {
+        const span = readSpan(raw, service, resource, name, zero);
+        if (!byId.has(span.id)) byId.set(span.id, span);
       }
     }
   }
-  return raws.size === 0 ? undefined : buildTree([...raws.values()], raws, id);
+  return byId.size === 0 ? undefined : buildTree(byId, id, zero.ms);
 }
 
-function buildTree(all: Raw[], byId: Map<string, Raw>, id: string): Trace {
-  const startNs = all.reduce((low, s) => (s.startNs < low ? s.startNs : low), all[0]!.startNs);
-  const offset = (ns: bigint) => Number(ns - startNs) / 1e6;
-  const order = (a: Raw, b: Raw) => (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0);
-  const children = new Map<string, Raw[]>();
-  const roots: Raw[] = [];
-  for (const raw of all) {
-    if (raw.parentId && raw.parentId !== raw.id && byId.has(raw.parentId)) {
-      const siblings = children.get(raw.parentId);
-      if (siblings) siblings.push(raw);
-      else children.set(raw.parentId, [raw]);
-    } else roots.push(raw);
+function buildTree(byId: Map<string, Span>, id: string, zeroMs: number): Trace {
+  const all = [...byId.values()];
+  const begin = all.reduce((low, s) => Math.min(low, s.startMs), Infinity);
+  const children = new Map<string, Span[]>();
+  const roots: Span[] = [];
+  for (const span of all) {
+    span.startMs -= begin;
+    for (const event of span.events) event.offsetMs -= begin;
+    if (!span.parentId || span.parentId === span.id || !byId.has(span.parentId)) roots.push(span);
+    else if (children.has(span.parentId)) children.get(span.parentId)!.push(span);
+    else children.set(span.parentId, [span]);
   }
   const spans: Span[] = [];
-  const seen = new Set<string>();
-  const visit = (first: Raw) => {
-    // A stack, not recursion: a chain of fifty thousand spans is a legal trace.
-    const stack: { raw: Raw; parent: number; depth: number; close: number }[] = [{ raw: first, parent: -1, depth: 0, close: -1 }];
-    while (stack.length > 0) {
-      const { raw, parent, depth, close } = stack.pop()!;
-      if (close >= 0) {
-        spans[close]!.end = spans.length;
-        continue;
-      }
-      if (seen.has(raw.id)) continue;
-      seen.add(raw.id);
-      const index = spans.length;
-      const { startNs: at, eventsNs, ...rest } = raw;
-      const events = eventsNs.map(([ns, e]) => ({ name: str(e.name), offsetMs: offset(ns), attributes: attributes(e.attributes) }));
-      spans.push({ ...rest, events, startMs: offset(at), depth, children: [], end: index + 1, orphan: depth === 0 && raw.parentId !== "" });
-      if (parent >= 0) spans[parent]!.children.push(index);
-      stack.push({ raw, parent, depth, close: index });
-      const below = (children.get(raw.id) ?? []).sort(order);
-      for (let i = below.length - 1; i >= 0; i--) stack.push({ raw: below[i]!, parent: index, depth: depth + 1, close: -1 });
+  for (const siblings of [roots, ...children.values()]) if (siblings.length > 1) siblings.sort((a, b) => a.startMs - b.startMs);
+  for (const span of roots) placeTree(span, children, spans);
+  // Spans whose parents form a circle have no root: each that is left starts a tree of its own.
+  for (const span of all) if (span.end === 0) placeTree(span, children, spans);
+  return { id, spans, startMs: zeroMs + begin, durationMs: spans.reduce((end, s) => Math.max(end, s.startMs + s.durationMs), 0), services: servicesOf(spans), errors: spans.filter((s) => s.error).length };
+}
+
+// Appends a span and all below it. A stack, not recursion: a chain of fifty thousand is a legal trace.
+function placeTree(first: Span, children: Map<string, Span[]>, spans: Span[]): void {
+  const stack: { span: Span; parent: number; depth: number; close: boolean }[] = [{ span: first, parent: -1, depth: 0, close: false }];
+  while (stack.length > 0) {
+    const entry = stack.pop()!;
+    const { span, parent, depth } = entry;
+    if (entry.close) {
+      span.end = spans.length;
+      continue;
     }
-  };
-  roots.sort(order).forEach(visit);
-  // Spans whose parents form a circle have no root: each starts a tree of its own.
-  for (const raw of all) if (!seen.has(raw.id)) visit(raw);
-  const services = new Map<string, { name: string; spans: number; errors: number }>();
+    if (span.end !== 0) continue;
+    const index = spans.push(span) - 1;
+    span.depth = depth;
+    span.end = index + 1;
+    span.orphan = depth === 0 && span.parentId !== "";
+    if (parent >= 0) spans[parent]!.children.push(index);
+    const below = children.get(span.id);
+    if (!below) continue;
+    entry.close = true;
+    stack.push(entry);
+    for (let i = below.length - 1; i >= 0; i--) stack.push({ span: below[i]!, parent: index, depth: depth + 1, close: false });
+  }
+}
+
+function servicesOf(spans: Span[]): Trace["services"] {
+  const services = new Map<string, Trace["services"][number]>();
   for (const s of spans) {
     const entry = services.get(s.service) ?? { name: s.service, spans: 0, errors: 0 };
     entry.spans++;
     entry.errors += Number(s.error);
     services.set(s.service, entry);
   }
-  return {
-    id,
-    spans,
-    startMs: Number(startNs / 1000n) / 1000,
-    durationMs: spans.reduce((end, s) => Math.max(end, s.startMs + s.durationMs), 0),
-    services: [...services.values()],
-    errors: spans.filter((s) => s.error).length,
-  };
+  return [...services.values()];
 }
 
 const KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
-function readSpan(span: Json, service: string, resource: [string, string][], scope: string): Raw {
-  const start = nanos(span.startTimeUnixNano);
-  const end = nanos(span.endTimeUnixNano);
+function readSpan(span: Json, service: string, resource: [string, string][], scope: string, zero: { ms: number }): Span {
+  const start = timeMs(span.startTimeUnixNano, zero);
+  const end = timeMs(span.endTimeUnixNano, zero);
   const status = obj(span.status);
   const kind = num(span.kind);
   return {
@@ -123,22 +123,28 @@ function readSpan(span: Json, service: string, resource: [string, string][], sco
     name: str(span.name) || "(no name)",
     service,
     kind: kind !== undefined ? (KINDS[kind] ?? "unspecified") : str(span.kind).replace("SPAN_KIND_", "").toLowerCase() || "unspecified",
-    startNs: start,
-    durationMs: end > start ? Number(end - start) / 1e6 : 0,
+    startMs: start,
+    durationMs: Math.max(0, end - start),
     error: status.code === 2 || status.code === "STATUS_CODE_ERROR",
     statusMessage: str(status.message),
     attributes: attributes(span.attributes),
     resource,
     scope,
-    events: [],
-    eventsNs: objects(span.events).map((e) => [nanos(e.timeUnixNano), e]),
+    events: objects(span.events).map((e) => ({ name: str(e.name), offsetMs: timeMs(e.timeUnixNano, zero), attributes: attributes(e.attributes) })),
     links: objects(span.links).map((l) => ({ traceId: hexId(l.traceId, 16), spanId: hexId(l.spanId, 8) })),
+    depth: 0,
+    children: [],
+    end: 0,
+    orphan: false,
   };
 }
 
-function nanos(value: unknown): bigint {
-  const text = str(value, "0");
-  return /^\d{1,20}$/.test(text) ? BigInt(text) : 0n;
+// Milliseconds since the first time read. A double holds nanoseconds of an hour, not of the epoch.
+function timeMs(value: unknown, zero: { ms: number }): number {
+  const text = str(value, "0").padStart(7, "0");
+  const ms = Number(text.slice(0, -6)) || 0;
+  if (zero.ms < 0) zero.ms = ms;
+  return ms - zero.ms + (Number(text.slice(-6)) || 0) / 1e6;
 }
 
 // Ids come as hex (OTLP JSON) or base64 (protobuf's JSON).

@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { textOn } from "../engine/color";
 import { humanDuration } from "../engine/duration";
 import type { Trace } from "../engine/otlp";
 import { criticalPath, matchesText, visibleSpans } from "../engine/waterfall";
@@ -141,7 +142,7 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
                 </div>
                 <div className="span-track">
                   <span className={`span-bar ${s.error ? "error" : ""} ${critical.has(index) ? "critical" : ""}`} style={{ left: `${left}%`, width: `max(2px, ${width}%)`, background: color }} />
-                  <span className={`span-time ${left + width > 80 ? "before" : ""}`} style={left + width > 80 ? { right: `calc(${100 - left}% + 6px)` } : { left: `calc(${left + width}% + 6px)` }}>{humanDuration(s.durationMs)}</span>
+                  <SpanTime text={humanDuration(s.durationMs)} left={left} width={width} color={color} />
                 </div>
               </div>
             );
@@ -151,4 +152,12 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
       <p className="hint">↑ ↓ move · ← → fold · Enter details · e next error. Underlined bars are the critical path.</p>
     </div>
   );
+}
+
+// Behind the bar where there is room, else before it, else in it.
+function SpanTime({ text, left, width, color }: { text: string; left: number; width: number; color: string }) {
+  const end = left + width;
+  if (end <= 84) return <span className="span-time" style={{ left: `calc(${end}% + 6px)` }}>{text}</span>;
+  if (left > 14) return <span className="span-time" style={{ right: `calc(${100 - left}% + 6px)` }}>{text}</span>;
+  return <span className="span-time inside" style={{ right: `calc(${100 - end}% + 8px)`, color: textOn(color) }}>{text}</span>;
 }

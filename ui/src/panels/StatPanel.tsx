@@ -26,7 +26,7 @@ export function StatPanel({ panel, data }: PanelProps) {
 function arrange(values: Value[], width: number, height: number, orientation: string) {
   const n = Math.max(1, values.length);
   const gap = 8;
-  let best = { columns: 1, font: 10, nameFont: 12, tight: false };
+  let best = { columns: 1, font: 10, nameFont: 12, tight: false, score: 0 };
   const longest = Math.max(4, ...values.map((v) => v.shown.text.length + 0.62 * (v.shown.prefix + v.shown.suffix).length));
   for (let columns = 1; columns <= Math.min(n, 12); columns++) {
     if (orientation === "horizontal" && columns > 1) break;
@@ -35,9 +35,11 @@ function arrange(values: Value[], width: number, height: number, orientation: st
     const w = (width - gap * (columns - 1)) / columns - 20;
     const h = (height - gap * (rows - 1)) / rows;
     const nameFont = h < 54 ? 11 : 12;
-    const room = n > 1 ? h - nameFont * 1.35 - 10 : h - 12;
-    const font = Math.min(w / (longest * 0.58), room * 0.62, 44);
-    if (font > best.font + 0.5) best = { columns, font, nameFont, tight: h < 54 };
+    const room = n > 1 ? h - nameFont * 1.35 - 8 : h - 8;
+    const font = Math.min(w / (longest * 0.6), room * (h < 70 ? 0.8 : 0.44), 40);
+    // A last line that is not full looks torn: only when it makes the numbers much larger.
+    const score = n % columns === 0 ? font : font * 0.55;
+    if (score > best.score + 0.5) best = { columns, font, nameFont, tight: h < 54, score };
   }
   return { ...best, font: Math.max(12, Math.floor(best.font)) };
 }

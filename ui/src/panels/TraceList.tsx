@@ -26,7 +26,7 @@ export function TraceList({ traces, compact = false }: { traces: TraceSummary[];
         </thead>
         <tbody>
           {traces.map((t) => (
-            <Row key={t.id} trace={t} longest={longest} now={now} />
+            <Row key={t.id} trace={t} longest={longest} now={now} compact={compact} />
           ))}
         </tbody>
       </table>
@@ -34,7 +34,7 @@ export function TraceList({ traces, compact = false }: { traces: TraceSummary[];
   );
 }
 
-function Row({ trace: t, longest, now }: { trace: TraceSummary; longest: number; now: number }) {
+function Row({ trace: t, longest, now, compact }: { trace: TraceSummary; longest: number; now: number; compact: boolean }) {
   const palette = usePalette();
   const href = keepRange(`/trace/${t.id}`);
   return (
@@ -55,7 +55,7 @@ function Row({ trace: t, longest, now }: { trace: TraceSummary; longest: number;
           {t.services.map((s) => (
             <span key={s.name} className="service-chip" title={`${s.name}: ${s.spans} spans, ${s.errors} with an error`}>
               <i className="swatch" style={{ background: serviceColor(s.name, palette) }} />
-              {s.name}
+              {!compact && s.name}
             </span>
           ))}
         </span>

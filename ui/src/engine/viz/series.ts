@@ -72,7 +72,8 @@ export function seriesChart(frames: Frame[], options: Json, forecasts: Forecast[
   const shown = measured.filter((c) => !bool(at(c.f.config, "custom.hideFrom.viz"))).slice(0, SERIES_MAX);
   const times = [...new Set(shown.flatMap((c) => c.time))].sort((a, b) => a - b);
   const calcs = strings(at(options, "legend.calcs"));
-  const lines = shown.map((c, index) => line(c.f, c.frame, frames, spread(c.time, numbers(c.f), times), index, calcs));
+  const colorBy = str(at(options, "tarsier.colorBy"));
+  const lines = shown.map((c, index) => line(c.f, c.frame, frames, spread(c.time, numbers(c.f), times), index, calcs, c.f.labels[colorBy]));
   const future = extendSeries(lines, times, columns.filter((c) => predicted.has(c.frame.refId)), shown, forecasts, to, stepMs);
   linkBands(lines);
   stack(lines);
@@ -109,7 +110,7 @@ function spread(from: number[], values: (number | null)[], times: number[]): (nu
   return out;
 }
 
-function line(f: Field, frame: Frame, frames: Frame[], values: (number | null)[], index: number, calcs: string[]): Line {
+function line(f: Field, frame: Frame, frames: Frame[], values: (number | null)[], index: number, calcs: string[], colorKey?: string): Line {
   const custom = obj(f.config.custom);
   const name = displayName(f, frames);
   const style = str(custom.drawStyle, "line") as Line["style"];
@@ -121,7 +122,7 @@ function line(f: Field, frame: Frame, frames: Frame[], values: (number | null)[]
   return {
     key: `${frame.refId}/${name}/${JSON.stringify(f.labels)}`,
     name,
-    color: obj(custom).lineColor ? resolveColor(str(custom.lineColor)) : seriesColor(f.config, index, name, last),
+    color: obj(custom).lineColor ? resolveColor(str(custom.lineColor)) : seriesColor(f.config, index, name, last, colorKey),
     values,
     drawn: mirrored ? values.map((v) => (v === null ? null : -v)) : values,
     forecast: false,

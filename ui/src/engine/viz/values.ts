@@ -28,13 +28,14 @@ export function singleValues(frames: Frame[], options: Json): Value[] {
     wanted === "" ? f.type === "number" : regex ? regex.test(displayName(f, frames)) || regex.test(f.name) : displayName(f, frames) === wanted || f.name === wanted;
   const fields = frames.flatMap((frame) => frame.fields.filter(chosen).map((f) => ({ f, frame }))).filter(({ f }) => !bool(at(f.config, "custom.hidden")));
   const [low, high] = extent(fields.map(({ f }) => f));
+  const colorBy = str(at(options, "tarsier.colorBy"));
   const out: Value[] = [];
   fields.forEach(({ f, frame }, index) => {
     const all = numbers(f);
     const times = timeField(frame)?.values as number[] | undefined;
     const make = (value: number | null, cell: Field["values"][number], key: string, name: string, spark: boolean) => {
       const shown = show(f.type === "string" ? cell : value, f.config, low, high);
-      const color = shown.color ?? seriesColor(f.config, out.length, name, value);
+      const color = shown.color ?? seriesColor(f.config, out.length, name, value, f.labels[colorBy]);
       const min = num(f.config.min) ?? Math.min(0, low);
       const max = num(f.config.max) ?? (high > min ? high : min + 1);
       out.push({ key, name, value, shown, color, min, max, config: f.config, spark: spark && times && all.length > 1 ? { times, values: all } : undefined });
