@@ -16,7 +16,9 @@
 namespace tarsier::pipeline {
 
 // Receivers. An answer is sent only when what was taken is durable. Refusals become the protocol's
-// own: OTLP partial_success, 429 with Retry-After, gRPC RESOURCE_EXHAUSTED with RetryInfo.
+// own: OTLP partial_success; 429 or 503 with Retry-After; gRPC UNAVAILABLE, which senders retry by
+// themselves (RESOURCE_EXHAUSTED they would not). OTLP asks for a batch again only when nothing of
+// it was taken; Loki push and remote write, which may be repeated, when anything was deferred.
 // The sink must outlive the router.
 void add_otlp_http(net::Router& router, model::Sink& sink);        // POST /v1/{traces,metrics,logs}
 void add_otlp_grpc(net::GrpcService& service, model::Sink& sink);  // the three Export methods
@@ -41,7 +43,8 @@ std::unique_ptr<model::Sink> make_span_printer(model::Sink& next);
 // OTLP/HTTP protobuf, gzip, out through a queue on disk: the far side may be away as long as the
 // queue has room. In order; a batch leaves the queue when the far side has acknowledged it or
 // refused it for good (counted). Retries with exponential back-off (0.5 s to 10 s) and jitter,
-// honours Retry-After.
+// honours Retry-After. Offer::durable says when the batch is on disk. By its counters (items):
+// in + recovered at start = sent + dropped + held.
 struct ExporterOptions {
   std::string traces_url, metrics_url, logs_url;  // empty: that signal is not sent
   net::Headers headers;
