@@ -14,7 +14,7 @@ struct Row {
 };
 
 // Indexed by Code; the order is the enum's.
-constexpr std::array<Row, 12> kRows = {{
+constexpr std::array<Row, 13> kRows = {{
     {400, 3, "bad_data", 400, false},     // kInvalid
     {404, 5, "not_found", 404, false},    // kNotFound
     {500, 15, "internal", 500, false},    // kCorrupt
@@ -27,6 +27,7 @@ constexpr std::array<Row, 12> kRows = {{
     {501, 12, "bad_data", 400, false},    // kUnsupported
     {500, 13, "internal", 500, false},    // kIo
     {500, 13, "internal", 500, false},    // kInternal
+    {422, 9, "execution", 422, false},    // kUnprocessable
 }};
 
 const Row& row(Code code) {

@@ -31,6 +31,8 @@ std::string_view name(Code code) {
       return "io";
     case Code::kInternal:
       return "internal";
+    case Code::kUnprocessable:
+      return "unprocessable";
   }
   return "internal";
 }

@@ -28,6 +28,7 @@ enum class Code {
   kUnsupported,    // understood, but not done here
   kIo,             // the operating system said no
   kInternal,       // our own fault
+  kUnprocessable,  // well-formed, but it cannot be carried out on this data
 };
 
 // The code's name as it appears in logs, e.g. "not_found".

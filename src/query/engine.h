@@ -56,6 +56,9 @@ struct Grid {
 
 struct PromqlOptions {
   int64_t lookback_ms = 5 * 60 * 1000;
+  // Names that functions drop stay visible to what follows, and go at the end (a feature flag of
+  // Prometheus's, off by default as there).
+  bool delayed_name_removal = false;
 };
 
 Result<Value> evaluate_promql(QueryContext& context, const store::MetricsReader& metrics,
@@ -65,7 +68,7 @@ Result<Value> evaluate_promql(QueryContext& context, const store::MetricsReader&
 Result<std::vector<std::vector<store::Matcher>>> promql_selectors(std::string_view query);
 // One series selector, as match[] has it.
 Result<std::vector<store::Matcher>> promql_matchers(std::string_view selector);
-// The query as Prometheus's formatter prints it on one line.
+// The query as Prometheus's formatter prints it, over several lines when one exceeds 100 characters.
 Result<std::string> promql_format(std::string_view query);
 
 // ---- LogQL ----

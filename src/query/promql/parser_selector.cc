@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "query/promql/matcher.h"
@@ -190,7 +191,7 @@ Status Parser::at(Expr& expr) {
     return tokens_.error_at(expr.span, "@ <timestamp> may not be set multiple times");
   }
   shift->at = kind;
-  shift->at_ms = std::llround(seconds * 1000);
+  shift->at_ms = std::llround(std::clamp(seconds * 1000, -9.2e15, 9.2e15));
   expr.span.end = tokens_.last_end();
   return {};
 }
