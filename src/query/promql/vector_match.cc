@@ -5,12 +5,23 @@
 #include <algorithm>
 
 #include "query/promql/binary_op.h"
+#include "query/promql/matcher.h"
 
 namespace tarsier::query::promql {
 namespace {
 
 bool any_value(std::span<const double> values) {
   return std::ranges::any_of(values, [](double value) { return !is_absent(value); });
+}
+
+// {__name__="a", b="c"}: in errors the name is a label like any other.
+std::string print(const model::Labels& labels) {
+  std::string out = "{";
+  for (const model::Label& label : labels) {
+    if (out.size() > 1) out += ", ";
+    out += to_string(store::Matcher{store::MatchKind::kEqual, label.name, label.value});
+  }
+  return out + "}";
 }
 
 void set_or_erase(model::Labels& labels, const std::string& name, std::string_view value) {
@@ -99,7 +110,6 @@ std::vector<uint8_t> VectorMatch::presence(const std::vector<size_t>& rows,
 
 Error VectorMatch::duplicate_error(size_t a, size_t b) const {
   const LabelKey key = signature_key(matching_);
-  const auto print = [](const model::Labels& labels) { return model::to_string(labels); };
   std::string first = print(one_[a].labels), second = print(one_[b].labels);
   if (first > second) std::swap(first, second);
   return execution_error(fmt::format(
