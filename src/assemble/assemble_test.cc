@@ -14,7 +14,9 @@ using testing::ok;
 TEST(Assemble, OneRequestBecomesASpan) {
   Bench b;
   b.host.process(7, "shop");
-  b.host.accept(7, 8080, 40'001).receive(get("/api/user/17/balance?token=abc&a=1")).send(ok("hello"));
+  b.host.accept(7, 8080, 40'001)
+      .receive(get("/api/user/17/balance?token=abc&a=1"))
+      .send(ok("hello"));
   b.wait(kSecond);
   ASSERT_EQ(b.sink.spans.size(), 1u);
   const model::Span& span = b.sink.spans[0];

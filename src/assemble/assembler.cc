@@ -12,8 +12,8 @@ namespace {
 
 constexpr const Protocol* kProtocols[] = {&http1::kProtocol};
 
-constexpr size_t kHeldMax = 50'000;                    // finished exchanges that wait
-constexpr uint64_t kUnnamedMaxNs = 5 * kSecond;        // how long discovery may take
+constexpr size_t kHeldMax = 50'000;              // finished exchanges that wait
+constexpr uint64_t kUnnamedMaxNs = 5 * kSecond;  // how long discovery may take
 
 Options checked(Options options) {
   if (options.metrics_interval_ns <= 0) options.metrics_interval_ns = 5 * kSecond;
@@ -37,15 +37,21 @@ AssemblerImpl::AssemblerImpl(const Options& options, const Clock& clock, model::
   set_redacted_keys(options.redacted_query_keys);
 }
 
-AssemblerImpl::~AssemblerImpl() { flush(); }
+AssemblerImpl::~AssemblerImpl() {
+  flush();
+}
 
-void AssemblerImpl::on_process(const capture::Process& process) { processes_.update(process); }
+void AssemblerImpl::on_process(const capture::Process& process) {
+  processes_.update(process);
+}
 
 void AssemblerImpl::on_process_exit(uint32_t pid) {
   processes_.exit(pid, clock_.monotonic_ns());
 }
 
-void AssemblerImpl::on_lost(uint64_t events) { counters().events_lost.add(events); }
+void AssemblerImpl::on_lost(uint64_t events) {
+  counters().events_lost.add(events);
+}
 
 Connection& AssemblerImpl::connection(uint64_t cookie) {
   if (Connection* found = connections_.find(cookie)) {
@@ -67,6 +73,7 @@ void AssemblerImpl::on_open(const capture::ts_open& event) {
     c.tuple = event.tuple;
     c.has_tuple = true;
     c.late = c.late || event.late;
+    c.offsets[0].known = c.offsets[1].known = !c.late;
     format_address(c.tuple.local_address, c.local_address);
     format_address(c.tuple.peer_address, c.peer_address);
   }
@@ -82,8 +89,8 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
   counters().events.add();
   if (event.length == 0) return;
   Connection& c = connection(event.header.cookie);
-  Call call{.event = event, .server = server, .client = client,
-            .bytes = payload.substr(0, event.length)};
+  Call call{
+      .event = event, .server = server, .client = client, .bytes = payload.substr(0, event.length)};
   Connection::Offset& offset = c.offsets[event.direction == capture::TS_SEND];
   if (offset.known && event.offset != offset.next) {
     call.missed = event.offset > offset.next ? event.offset - offset.next : 1;
@@ -91,6 +98,10 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
   offset = {event.offset + event.length, true};
   if ((!c.stream || !c.has_side) && !recognise(c, call)) return counters().dropped_not_http.add();
   call.from_client = (c.side == Side::kServer) == (event.direction == capture::TS_RECEIVE);
+  if (c.side == Side::kServer && (event.goid || server)) {
+    c.is_go = true;
+    correlator_.server_call(c, call);
+  }
   current_ = &c;
   c.stream->feed(call, *this);
   current_ = nullptr;
@@ -142,7 +153,7 @@ void AssemblerImpl::on_answer(Exchange& exchange, const Call& call) {
 }
 
 void AssemblerImpl::on_finished(Exchange& e, bool lost) {
-  correlator_.finished(e);
+  correlator_.finished(e, *current_);
   e.finished = true;
   if (lost) {
     counters().answer_lost.add();
@@ -169,11 +180,13 @@ void AssemblerImpl::close(Connection& c) {
   current_ = &c;
   if (c.stream) c.stream->close(*this);
   current_ = nullptr;
-  correlator_.closed(c);
+  correlator_.closed(c, static_cast<uint64_t>(clock_.monotonic_ns()));
   connections_.erase(c);
 }
 
-void AssemblerImpl::on_flow(const capture::ts_flow&) { counters().events.add(); }
+void AssemblerImpl::on_flow(const capture::ts_flow&) {
+  counters().events.add();
+}
 
 void AssemblerImpl::report_decided() {
   for (const NodePtr& node : correlator_.take_decided()) {
@@ -234,7 +247,7 @@ void AssemblerImpl::report_overdue(uint64_t now_ns, bool all) {
 void AssemblerImpl::tick() {
   auto now_ns = static_cast<uint64_t>(clock_.monotonic_ns());
   if (!unsettled_.empty()) close_quiet(now_ns);
-  correlator_.expire(now_ns);
+  correlator_.expire(now_ns, connections_);
   report_overdue(now_ns, false);
   processes_.expire(static_cast<int64_t>(now_ns));
   reporter_.send(false);

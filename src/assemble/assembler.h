@@ -51,13 +51,13 @@ class AssemblerImpl : public Assembler, private Listener {
   Connections connections_;
   Correlator correlator_;
   Reporter reporter_;
-  Connection* current_ = nullptr;  // whose call is being read
+  Connection* current_ = nullptr;    // whose call is being read
   std::vector<uint64_t> unsettled_;  // cookies of connections that only silence settles
   struct Held {
     uint64_t deadline_ns;
     NodePtr node;
   };
-  std::deque<Held> held_;             // finished, but not decided
+  std::deque<Held> held_;         // finished, but not decided
   std::vector<NodePtr> unnamed_;  // finished, but discovery has not told whose they are
 };
 

@@ -22,7 +22,9 @@ void Connections::touch(Connection& connection) {
   link_newest(connection);
 }
 
-Connection* Connections::surplus() { return by_cookie_.size() >= max_ ? oldest_ : nullptr; }
+Connection* Connections::surplus() {
+  return by_cookie_.size() >= max_ ? oldest_ : nullptr;
+}
 
 void Connections::erase(Connection& connection) {
   unlink(connection);

@@ -16,10 +16,11 @@ struct Connection {
   bool has_side = false;
   bool late = false;  // bytes went by before it was first seen
   Side side = Side::kServer;
-  bool peer_unseen = false;   // its other end was waited for in vain
-  bool client_listed = false; // among the client ends of trace/peers.h
-  bool server_listed = false; // its address is known to be the process's
-  bool unsettled = false;     // waits for its quiet()
+  bool is_go = false;          // trace/go_links.h knows it
+  bool peer_unseen = false;    // its other end was waited for in vain
+  bool client_listed = false;  // among the client ends of trace/peers.h
+  bool server_listed = false;  // its address is known to be the process's
+  bool unsettled = false;      // waits for its quiet()
   struct Offset {
     uint64_t next = 0;
     bool known = false;

@@ -48,8 +48,8 @@ Counters::Counters()
                            "Messages found again after their framing was lost")),
       framing_lost(plain("tarsier_assemble_framing_lost_total",
                          "Times that bytes needed to find a message's end were not seen")),
-      head_incomplete(plain("tarsier_assemble_heads_incomplete_total",
-                            "Message heads whose end was not seen")),
+      head_incomplete(
+          plain("tarsier_assemble_heads_incomplete_total", "Message heads whose end was not seen")),
       connections_evicted(plain("tarsier_assemble_connections_evicted_total",
                                 "Connections forgotten because too many were tracked")),
       server_requests(requests("server")),

@@ -9,8 +9,8 @@ namespace tarsier::assemble {
 struct Counters {
   Counters();
 
-  Counter& events;         // every call, open, close, flow record and loss notice
-  Counter& events_lost;    // the ring was full
+  Counter& events;       // every call, open, close, flow record and loss notice
+  Counter& events_lost;  // the ring was full
   // Calls of which nothing was used.
   Counter &dropped_not_http, &dropped_no_request, &dropped_upgraded, &dropped_bad_head,
       &dropped_unfinished_head, &dropped_no_connection;
@@ -19,13 +19,13 @@ struct Counters {
   Counter& head_incomplete;  // requests and answers of which the end of the head was not seen
   Counter& connections_evicted;
 
-  Counter &server_requests, &client_requests;  // seen
-  Counter& spans;                              // emitted
+  Counter &server_requests, &client_requests;     // seen
+  Counter& spans;                                 // emitted
   Counter &unsampled, &answer_lost, &traces_off;  // requests that became no span, and why
   Counter& logs;
 
-  Counter &parent_local, &parent_remote, &parent_none;        // of spans, by where it is
-  Counter &link_unknown, &link_ambiguous, &link_timeout;      // calls without a parent, and why
+  Counter &parent_local, &parent_remote, &parent_none;    // of spans, by where it is
+  Counter &link_unknown, &link_ambiguous, &link_timeout;  // calls without a parent, and why
   Counter& join_timeout;  // the other end was expected on this host, and not seen
   Counter &routes_aggregated, &series_overflow, &series_expired;
   Counter &flow_records, &flow_both_ends, &flow_overflow, &flow_evicted;

@@ -17,7 +17,7 @@ void Exchange::reset() {
   host_port = local_port = peer_port = 0;
   status = 0;
   request_body = response_body = start_ns = answer_ns = end_ns = peer_key = 0;
-  request_done = answer_done = finished = has_addresses = false;
+  request_done = answer_done = finished = second_look = has_addresses = false;
   side = Side::kServer;
   next = thread_next = thread_previous = nullptr;
   process.reset();

@@ -1,5 +1,5 @@
-// One request and its answer, whatever the protocol: filled in while it happens, and everything that
-// is told about it later comes from here.
+// One request and its answer, whatever the protocol: filled in while it happens, and everything
+// that is told about it later comes from here.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,25 @@ enum class Side : uint8_t { kServer, kClient };
 struct Exchange {
   // By the protocol.
   std::string method;
-  std::string target;       // path and query, secrets redacted, printable ASCII
-  uint32_t path_size = 0;   // of the target
-  std::string host;         // of the Host header, without the port; empty when it is no host name
-  uint16_t host_port = 0;   // of the Host header; 0: none
-  int status = 0;           // 0: there was no answer
-  uint64_t request_body = 0, response_body = 0;  // bytes, without the framing
+  std::string target;      // path and query, secrets redacted, printable ASCII
+  uint32_t path_size = 0;  // of the target
+  std::string host;        // of the Host header, without the port; empty when it is no host name
+  uint16_t host_port = 0;  // of the Host header; 0: none
+  int status = 0;          // 0: there was no answer
+  uint64_t request_body = 0, response_body = 0;      // bytes, without the framing
   uint64_t start_ns = 0, answer_ns = 0, end_ns = 0;  // CLOCK_MONOTONIC
-  uint32_t start_seq = 0;   // TCP sequence number of the first byte
+  uint32_t start_seq = 0;                            // TCP sequence number of the first byte
   bool request_done = false, answer_done = false;
   Exchange* next = nullptr;  // on the same connection, or in a list of the same state
 
   // By the assembler.
   Side side = Side::kServer;
   bool finished = false;
+  bool second_look = false;  // what caused it may still be told at its answer
   bool has_addresses = false;
   uint16_t local_port = 0, peer_port = 0;
   std::string local_address, peer_address;
-  uint64_t peer_key = 0;     // of trace/peers.h; 0: none
+  uint64_t peer_key = 0;  // of trace/peers.h; 0: none
   ProcessPtr process;
   NodePtr trace;
   // Among the unanswered requests of one thread.

@@ -14,8 +14,7 @@
 namespace tarsier::assemble {
 
 // One process, from the first event of it until the last record about it has left.
-struct ProcessEntry
-    : boost::intrusive_ref_counter<ProcessEntry, boost::thread_unsafe_counter> {
+struct ProcessEntry : boost::intrusive_ref_counter<ProcessEntry, boost::thread_unsafe_counter> {
   uint32_t pid = 0;
   uint64_t start_time = 0;
   bool known = false;  // false: seen in events, but discovery has not told who it is

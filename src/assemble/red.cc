@@ -11,10 +11,10 @@
 namespace tarsier::assemble {
 namespace {
 
-constexpr size_t kSeriesMax = 20'000;             // more are counted under the overflow series
-constexpr int64_t kIdleMaxNs = 5 * kMinute;       // a series that stays the same so long is dropped
-constexpr int64_t kHeartbeatNs = 30 * kSecond;    // one that stays the same is sent this often
-constexpr int kOverflow = -1;                     // as the status: the overflow series
+constexpr size_t kSeriesMax = 20'000;           // more are counted under the overflow series
+constexpr int64_t kIdleMaxNs = 5 * kMinute;     // a series that stays the same so long is dropped
+constexpr int64_t kHeartbeatNs = 30 * kSecond;  // one that stays the same is sent this often
+constexpr int kOverflow = -1;                   // as the status: the overflow series
 
 void add(model::Attributes& out, std::string_view key, std::string_view value) {
   if (!value.empty()) out.push_back({std::string(key), {std::string(value)}});
@@ -52,8 +52,8 @@ struct Sheet {
     metrics.push_back(histogram(prefix + "request.body.size", "By", "Size of request bodies"));
     metrics.push_back(histogram(prefix + "response.body.size", "By", "Size of response bodies"));
   }
-  model::HistogramPoint& point(size_t metric, const model::Attributes& attributes,
-                               int64_t start_ns, int64_t time_ns) {
+  model::HistogramPoint& point(size_t metric, const model::Attributes& attributes, int64_t start_ns,
+                               int64_t time_ns) {
     auto& points = std::get<model::HistogramData>(metrics[metric].data).points;
     model::HistogramPoint& added = points.emplace_back();
     added.attributes = attributes;

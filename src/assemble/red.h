@@ -15,8 +15,8 @@
 
 namespace tarsier::assemble {
 
-inline constexpr std::array<double, 15> kDurationBounds = {
-    0, .005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+inline constexpr std::array<double, 15> kDurationBounds = {0,  .005, .01, .025, .05, .075, .1, .25,
+                                                           .5, .75,  1,   2.5,  5,   7.5,  10};
 inline constexpr std::array<double, 10> kSizeBounds = {0,   32,   64,   128,  256,
                                                        512, 1024, 2048, 4096, 8192};
 
@@ -41,8 +41,8 @@ class RedMetrics {
   void add(const Exchange& exchange, std::string_view route);
 
   // What changed since the last time, and what was not sent for long. A series that is new gets a
-  // zero one interval earlier, into `zeros`: rate() and increase() see changes between samples only,
-  // so they would miss everything before a series' first one.
+  // zero one interval earlier, into `zeros`: rate() and increase() see changes between samples
+  // only, so they would miss everything before a series' first one.
   void emit(int64_t now_ns, model::Batch& zeros, model::Batch& out);
 
  private:

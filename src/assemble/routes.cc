@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kNamesMax = 24;      // different names in one place before the rarer are joined
 constexpr uint64_t kKeptShare = 20;   // of them a name stays with 1/20 of the visits
 constexpr size_t kDepthMax = 12;      // segments; the rest of the path is joined
-constexpr size_t kPlacesMax = 4'096; // of one service
+constexpr size_t kPlacesMax = 4'096;  // of one service
 constexpr size_t kNameMax = 40;       // a longer segment is a value
 constexpr std::string_view kValue = "{id}", kAny = "*", kAggregated = "AGGREGATED";
 
@@ -51,11 +51,11 @@ bool looks_like_value(std::string_view segment) {
   }
   bool ends_in_digit = before >= '0' && before <= '9';
   if (digits == 0) return false;
-  if (letters == 0) return true;                                   // 17, 2024-01-31, 1.2
-  if (separated_number && ends_in_digit) return true;              // user_17
+  if (letters == 0) return true;                                      // 17, 2024-01-31, 1.2
+  if (separated_number && ends_in_digit) return true;                 // user_17
   if (hex == digits + letters && digits + letters >= 8) return true;  // hashes, UUIDs
   if (digits * 2 >= letters && digits + letters >= 6) return true;    // a1b2c3, ab12cd34
-  return digits >= 4;                                              // order20240131
+  return digits >= 4;                                                 // order20240131
 }
 
 RoutePattern::RoutePattern(std::string pattern) : text_(std::move(pattern)) {

@@ -44,7 +44,7 @@ class Routes {
     StringMap<std::unique_ptr<Place>> names;
     std::unique_ptr<Place> value;  // below a segment that is no name
     uint64_t visits = 0;           // requests that came here or further
-    bool crowded = false;  // no new names are learnt here
+    bool crowded = false;          // no new names are learnt here
   };
   Place* step(Place& place, std::string_view segment, bool learn, std::string& out);
   void thin_out(Place& place);

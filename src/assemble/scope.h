@@ -5,6 +5,8 @@
 
 namespace tarsier::assemble {
 
-inline model::Scope scope() { return {"tarsier", TARSIER_VERSION, {}, 0}; }
+inline model::Scope scope() {
+  return {"tarsier", TARSIER_VERSION, {}, 0};
+}
 
 }  // namespace tarsier::assemble

@@ -17,11 +17,16 @@ struct Call {
   const capture::ts_data& event;
   const capture::ts_go_server* server = nullptr;
   const capture::ts_go_client* client = nullptr;
-  std::string_view bytes;     // the first event.captured of event.length bytes
-  bool from_client = false;   // the direction in which requests travel
-  uint64_t missed = 0;        // bytes of this direction between the previous call and this one
-};
+  std::string_view bytes;    // the first event.captured of event.length bytes
+  bool from_client = false;  // the direction in which requests travel
+  uint64_t missed = 0;       // bytes of this direction between the previous call and this one
 
+  // The last bytes of a call that was not copied whole; empty when they are not known.
+  std::string_view tail() const {
+    if (bytes.size() >= event.length || event.tail[capture::TS_TAIL - 1] == 0) return {};
+    return {reinterpret_cast<const char*>(event.tail), capture::TS_TAIL};
+  }
+};
 
 // Where a protocol reports. The exchanges belong to the listener.
 class Listener {

@@ -11,7 +11,6 @@
 
 namespace tarsier::assemble::testing {
 
-
 class CollectingSink : public model::Sink {
  public:
   model::Offer offer(model::Batch&& batch) override {
@@ -96,8 +95,8 @@ inline std::string get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: shop\r\n" + std::string(headers) + "\r\n";
 }
 inline std::string ok(std::string_view body = "", int status = 200) {
-  return "HTTP/1.1 " + std::to_string(status) + " OK\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "HTTP/1.1 " + std::to_string(status) +
+         " OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
 }  // namespace tarsier::assemble::testing

@@ -1,4 +1,4 @@
-// Hand-made events, for tests of whatever takes them: a host with processes, connections between
+// Hand-made events for this room's tests: a host with processes, connections between
 // them, and the calls that move bytes. Keeps clocks, offsets and sequence numbers as the kernel
 // would.
 //
@@ -55,8 +55,8 @@ inline ts_go_server go_server(uint64_t connection, uint64_t request,
   return out;
 }
 
-// One end of a connection. Settings (thread, goroutine, link, captured) hold for the next call only,
-// but for the thread, which stays.
+// One end of a connection. Settings (thread, goroutine, link, captured) hold for the next call
+// only, but for the thread, which stays.
 class Socket {
  public:
   Socket(Host& host, uint32_t pid, uint64_t cookie) : host_(host), pid_(pid), tid_(pid) {
@@ -127,7 +127,7 @@ class Host {
   explicit Host(EventHandler& handler) : handler(handler) {}
 
   EventHandler& handler;
-  FakeClock clock;  // give it to whatever takes the events
+  FakeClock clock;                 // give it to whatever takes the events
   int64_t call_ns = kMillisecond;  // passes before each event
 
   void process(uint32_t pid, std::string service, Language language = Language::kUnknown) {
@@ -195,6 +195,9 @@ inline Socket& Socket::call(ts_direction direction, std::string_view bytes) {
   event.link = link_;
   event.flags = flags_;
   event.goid = goid_;
+  if (event.captured < event.length && event.length >= TS_TAIL) {
+    memcpy(event.tail, bytes.data() + bytes.size() - TS_TAIL, TS_TAIL);
+  }
   offset_[direction] += bytes.size();
   host_.handler.on_data(event, link_ == TS_LINK_GO_SERVER ? &server_ : nullptr,
                         link_ == TS_LINK_GO_CLIENT ? &client_ : nullptr,

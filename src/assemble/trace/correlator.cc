@@ -26,8 +26,29 @@ void Correlator::opened(Connection& connection) {
   }
 }
 
-void Correlator::closed(Connection& connection) {
+void Correlator::closed(Connection& connection, uint64_t now_ns) {
   if (connection.client_listed) peers_.remove_client(connection.tuple);
+  if (!connection.is_go) return;
+  go_.closed(connection.cookie, now_ns, resolved_);
+  settle_resolved();
+}
+
+void Correlator::server_call(const Connection& connection, const Call& call) {
+  go_.server_call(call.event.header.pid, connection.cookie, call.event, call.server, resolved_);
+  if (!resolved_.empty()) settle_resolved();
+}
+
+void Correlator::settled(Node& node) {
+  node.pending = false;
+  deciding_.update(node, decided_);
+}
+
+void Correlator::settle_resolved() {
+  for (const NodePtr& node : std::exchange(resolved_, {})) {
+    if (!node->pending) continue;
+    if (!node->candidate) counters().link_unknown.add();
+    settled(*node);
+  }
 }
 
 void Correlator::request(Exchange& exchange, Connection& connection, const Call& call,
@@ -51,19 +72,25 @@ void Correlator::server_request(Exchange& exchange, Connection& connection, cons
   if (exchange.peer_key) node.candidate = peers_.server_began(exchange.peer_key);
   if (!node.candidate && may_join(connection)) {
     node.pending = true;
-    peers_.wait(exchange.peer_key, &node, call.event.header.time_ns + kJoinWaitNs);
+    peers_.wait(exchange.peer_key, &node, connection.cookie,
+                call.event.header.time_ns + kJoinWaitNs);
   }
   if (node.remote) {
     Incoming& incoming = incoming_[incoming_key(*exchange.process, node.remote)];
     incoming.node = incoming.count++ == 0 ? &node : nullptr;
   }
-  threads_.received(call.event.header.tid, exchange);
+  if (connection.is_go) {
+    go_.server_request(connection.cookie, node);
+  } else {
+    threads_.received(call.event.header.tid, exchange);
+  }
   deciding_.update(node, decided_);
 }
 
 bool Correlator::may_join(const Connection& connection) const {
-  if (!connection.has_tuple || connection.peer_unseen) return false;
-  return peers_.client_watched(connection.tuple) || peers_.peer_local(connection.tuple);
+  if (!connection.has_tuple) return false;
+  if (peers_.client_watched(connection.tuple)) return true;
+  return !connection.peer_unseen && peers_.peer_local(connection.tuple);
 }
 
 void Correlator::client_request(Exchange& exchange, Connection&, const Call& call) {
@@ -74,49 +101,87 @@ void Correlator::client_request(Exchange& exchange, Connection&, const Call& cal
   deciding_.update(node, decided_);
   if (server && server->pending) {
     server->candidate = &node;
-    server->pending = false;
-    deciding_.update(*server, decided_);
+    settled(*server);
   }
 }
 
 // The server request, in the same process, that caused this call.
 void Correlator::find_cause(Exchange& exchange, const Call& call) {
-  Node& node = *exchange.trace;
-  if (node.remote) {
-    auto found = incoming_.find(incoming_key(*exchange.process, node.remote));
-    if (found != incoming_.end() && found->second.node) {
-      node.candidate = found->second.node;
-      return;
-    }
+  if (exchange.trace->remote && find_passed_through(exchange)) return;
+  if (exchange.process->is_go || call.event.goid || call.client) {
+    find_in_go(exchange, call, false);
+  } else {
+    find_by_thread(exchange, call.event.header.tid);
   }
+}
+
+// A header that is sent on as it was received names its request, if only one came with it.
+bool Correlator::find_passed_through(Exchange& exchange) {
+  Node& node = *exchange.trace;
+  auto found = incoming_.find(incoming_key(*exchange.process, node.remote));
+  if (found == incoming_.end() || !found->second.node) return false;
+  node.candidate = found->second.node;
+  return true;
+}
+
+// Capture looks when a call is sent, and once more at its answer if it found nothing the first
+// time.
+void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look) {
+  Node& node = *exchange.trace;
+  const capture::ts_go_client* link = call.client;
+  exchange.second_look = false;
+  if (link && (link->caller_goid || link->chain_length)) {
+    auto found = go_.find(call.event.header.pid, *link, node);
+    node.pending = found == GoLinks::Found::kLater;
+    if (found == GoLinks::Found::kNo) counters().link_unknown.add();
+  } else if (last_look) {
+    node.pending = false;
+    counters().link_unknown.add();
+  } else if (!go_.find_sender(call.event.header.pid, call.event.goid, node)) {
+    node.pending = exchange.second_look = true;
+  }
+}
+
+void Correlator::find_by_thread(Exchange& exchange, uint32_t thread) {
   bool several = false;
-  if (Exchange* cause = threads_.serving(call.event.header.tid, several)) {
-    node.candidate = cause->trace;
+  if (Exchange* cause = threads_.serving(thread, several)) {
+    exchange.trace->candidate = cause->trace;
   } else {
     (several ? counters().link_ambiguous : counters().link_unknown).add();
   }
 }
 
-void Correlator::answer(Exchange&, const Call&) {}
+void Correlator::answer(Exchange& exchange, const Call& call) {
+  if (!exchange.second_look) return;
+  find_in_go(exchange, call, true);
+  deciding_.update(*exchange.trace, decided_);
+}
 
-void Correlator::finished(Exchange& exchange) {
-  threads_.answered(exchange);
+void Correlator::finished(Exchange& exchange, const Connection& connection) {
   Node& node = *exchange.trace;
   if (!node.server) {
     if (exchange.peer_key) peers_.client_ended(exchange.peer_key);
+    if (exchange.second_look) settled(node);
     return;
+  }
+  threads_.answered(exchange);
+  if (connection.is_go) {
+    go_.server_answered(connection.cookie, node, resolved_);
+    settle_resolved();
   }
   if (!node.remote) return;
   auto found = incoming_.find(incoming_key(*exchange.process, node.remote));
   if (found != incoming_.end() && --found->second.count == 0) incoming_.erase(found);
 }
 
-void Correlator::expire(uint64_t now_ns) {
-  while (NodePtr node = peers_.timed_out(now_ns)) {
+void Correlator::expire(uint64_t now_ns, Connections& connections) {
+  go_.expire(now_ns);
+  uint64_t cookie = 0;
+  while (NodePtr node = peers_.timed_out(now_ns, cookie)) {
     if (!node->pending) continue;
     counters().join_timeout.add();
-    node->pending = false;
-    deciding_.update(*node, decided_);
+    if (Connection* connection = connections.find(cookie)) connection->peer_unseen = true;
+    settled(*node);
   }
 }
 

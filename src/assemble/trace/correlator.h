@@ -6,6 +6,7 @@
 
 #include "assemble/connections.h"
 #include "assemble/trace/deciding.h"
+#include "assemble/trace/go_links.h"
 #include "assemble/trace/peers.h"
 #include "assemble/trace/threads.h"
 
@@ -16,12 +17,15 @@ class Correlator {
   explicit Correlator(const TraceSampler& sampler) : deciding_(sampler) {}
 
   void opened(Connection& connection);
-  void closed(Connection& connection);
+  void closed(Connection& connection, uint64_t now_ns);
+  // Each call on a server connection, before its bytes are read.
+  void server_call(const Connection& connection, const Call& call);
   void request(Exchange& exchange, Connection& connection, const Call& call,
                const Carrier& carrier);
+  // The first bytes of its answer.
   void answer(Exchange& exchange, const Call& call);
-  void finished(Exchange& exchange);
-  void expire(uint64_t now_ns);
+  void finished(Exchange& exchange, const Connection& connection);
+  void expire(uint64_t now_ns, Connections& connections);
   // Stops waiting for anything the node hangs on.
   void force(Node& node);
 
@@ -39,12 +43,20 @@ class Correlator {
   void client_request(Exchange& exchange, Connection& connection, const Call& call);
   bool may_join(const Connection& connection) const;
   void find_cause(Exchange& exchange, const Call& call);
+  bool find_passed_through(Exchange& exchange);
+  void find_in_go(Exchange& exchange, const Call& call, bool last_look);
+  void find_by_thread(Exchange& exchange, uint32_t thread);
+  // The node's candidate is final.
+  void settled(Node& node);
+  void settle_resolved();
 
   Deciding deciding_;
   Threads threads_;
+  GoLinks go_;
   Peers peers_;
   boost::unordered_flat_map<uint64_t, Incoming> incoming_;
   std::vector<NodePtr> decided_;
+  std::vector<NodePtr> resolved_;  // by a Go program's links: for settle_resolved()
 };
 
 }  // namespace tarsier::assemble

@@ -26,10 +26,11 @@ struct Node : boost::intrusive_ref_counter<Node, boost::thread_unsafe_counter> {
 
   // What the decision is made from.
   bool server = false;
-  bool pending = false;        // `candidate` may still be found
-  bool passed_through = false; // a call that carries, unchanged, the context its server request had
-  Remote remote;               // from the request's headers
-  NodePtr candidate;           // server: the client span at the other end; client: its server span
+  bool pending = false;  // `candidate` may still be found
+  bool passed_through =
+      false;          // a call that carries, unchanged, the context its server request had
+  Remote remote;      // from the request's headers
+  NodePtr candidate;  // server: the client span at the other end; client: its server span
 
   std::vector<NodePtr> waiters;  // undecided, because this is
   Exchange* exchange = nullptr;  // until it has been emitted

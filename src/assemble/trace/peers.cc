@@ -28,7 +28,9 @@ uint64_t Peers::key(const capture::ts_tuple& tuple, bool local_is_client, uint32
   return hash64({reinterpret_cast<const char*>(&k), sizeof k}) | 1;  // 0 means none
 }
 
-void Peers::add_client(const capture::ts_tuple& tuple) { client_ends_[key(tuple, true, 0)]++; }
+void Peers::add_client(const capture::ts_tuple& tuple) {
+  client_ends_[key(tuple, true, 0)]++;
+}
 
 void Peers::remove_client(const capture::ts_tuple& tuple) {
   auto found = client_ends_.find(key(tuple, true, 0));
@@ -60,7 +62,9 @@ NodePtr Peers::client_began(uint64_t key, NodePtr node) {
   return nullptr;
 }
 
-void Peers::client_ended(uint64_t key) { clients_.erase(key); }
+void Peers::client_ended(uint64_t key) {
+  clients_.erase(key);
+}
 
 NodePtr Peers::server_began(uint64_t key) {
   auto found = clients_.find(key);
@@ -70,18 +74,19 @@ NodePtr Peers::server_began(uint64_t key) {
   return client;
 }
 
-void Peers::wait(uint64_t key, NodePtr server, uint64_t deadline_ns) {
-  waiting_.push_back({deadline_ns, key, server});
+void Peers::wait(uint64_t key, NodePtr server, uint64_t connection, uint64_t deadline_ns) {
+  waiting_.push_back({deadline_ns, key, connection, server});
   servers_[key] = std::move(server);
 }
 
-NodePtr Peers::timed_out(uint64_t now_ns) {
+NodePtr Peers::timed_out(uint64_t now_ns, uint64_t& connection) {
   while (!waiting_.empty() && waiting_.front().deadline_ns <= now_ns) {
     Waiting over = std::move(waiting_.front());
     waiting_.pop_front();
     auto found = servers_.find(over.key);
     if (found == servers_.end() || found->second != over.node) continue;
     servers_.erase(found);
+    connection = over.connection;
     return over.node;
   }
   return nullptr;

@@ -30,13 +30,13 @@ class Peers {
   void client_ended(uint64_t key);
   // A server's request began: gives the client's, null when it has not been seen.
   NodePtr server_began(uint64_t key);
-  void wait(uint64_t key, NodePtr server, uint64_t deadline_ns);
+  void wait(uint64_t key, NodePtr server, uint64_t connection, uint64_t deadline_ns);
   // The next server request whose wait is over without success, null when there is none.
-  NodePtr timed_out(uint64_t now_ns);
+  NodePtr timed_out(uint64_t now_ns, uint64_t& connection);
 
  private:
   struct Waiting {
-    uint64_t deadline_ns, key;
+    uint64_t deadline_ns, key, connection;
     NodePtr node;
   };
   boost::unordered_flat_map<uint64_t, uint32_t> client_ends_;

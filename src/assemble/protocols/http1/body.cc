@@ -13,6 +13,8 @@ int hex_digit(char c) {
 
 constexpr int kSizeDigitsMax = 15;  // hex digits of a chunk's size: beyond it is no chunk
 
+constexpr std::string_view kLastChunk = "\r\n0\r\n\r\n";
+
 bool starts_with_chunk(std::string_view bytes) {
   size_t n = 0;
   while (n < bytes.size() && n < 8 && hex_digit(bytes[n]) >= 0) n++;
@@ -26,6 +28,7 @@ void BodyReader::start(const Body& body) {
   digits_ = 0;
   remaining_ = body.length;
   chunked_ = body.kind == Body::kChunked;
+  counted_ = body.kind != Body::kUnseen;
   switch (body.kind) {
     case Body::kNone:
       state_ = State::kDone;
@@ -41,6 +44,7 @@ void BodyReader::start(const Body& body) {
       state_ = State::kUntilClose;
       break;
     case Body::kUnknown:
+    case Body::kUnseen:
       state_ = State::kLost;
       break;
   }
@@ -115,7 +119,7 @@ bool BodyReader::chunk_byte(char c) {
   }
 }
 
-bool BodyReader::skip(uint64_t& n) {
+bool BodyReader::skip(uint64_t& n, std::string_view tail) {
   if (n == 0) return state_ == State::kDone;
   switch (state_) {
     case State::kDone:
@@ -131,7 +135,11 @@ bool BodyReader::skip(uint64_t& n) {
         state_ = State::kDone;
         return true;
       }
-      state_ = n > 0 ? State::kLost : State::kChunkEnd;
+      if (n == 0) {
+        state_ = State::kChunkEnd;
+        return false;
+      }
+      state_ = State::kLost;
       break;
     }
     case State::kUntilClose:
@@ -141,13 +149,18 @@ bool BodyReader::skip(uint64_t& n) {
   }
   size_ += n;
   n = 0;
+  if (state_ == State::kLost && chunked_ && tail.ends_with(kLastChunk)) {
+    size_ -= std::min<uint64_t>(size_, kLastChunk.size());
+    state_ = State::kDone;
+    return true;
+  }
   return false;
 }
 
 bool BodyReader::resume(std::string_view bytes, bool whole) {
   if (!chunked_ || state_ != State::kLost) return false;
-  if (whole && (bytes == "0\r\n\r\n" || bytes.ends_with("\r\n0\r\n\r\n"))) {
-    size_ += bytes.size() - std::min<size_t>(bytes.size(), 7);
+  if (whole && (bytes.ends_with(kLastChunk) || bytes == kLastChunk.substr(2))) {
+    size_ += bytes.size() - std::min(bytes.size(), kLastChunk.size());
     state_ = State::kDone;
     return true;
   }

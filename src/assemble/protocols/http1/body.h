@@ -7,7 +7,9 @@
 namespace tarsier::assemble::http1 {
 
 struct Body {
-  enum Kind : uint8_t { kNone, kLength, kChunked, kUntilClose, kUnknown };
+  // kUnknown: the head does not tell; kUnseen: the head's end was not seen, so what follows may
+  // still be head and is not counted.
+  enum Kind : uint8_t { kNone, kLength, kChunked, kUntilClose, kUnknown, kUnseen };
   Kind kind = kNone;
   uint64_t length = 0;  // kLength only
 };
@@ -19,8 +21,9 @@ class BodyReader {
   // Takes the body's bytes from the front. True when the body has ended; what is left then belongs
   // to the next message.
   bool take(std::string_view& bytes);
-  // n bytes that were moved, but not seen. True when the body has ended; n is then what is left.
-  bool skip(uint64_t& n);
+  // n bytes that moved, but were not seen; `tail`: the last few, when they are known.
+  // True when the body has ended; n is then what is left.
+  bool skip(uint64_t& n, std::string_view tail);
   // Tries to find the framing again at the first byte of a call; `whole`: no byte of it is missing.
   // True when the call's bytes are the end of the body.
   bool resume(std::string_view bytes, bool whole);
@@ -29,7 +32,7 @@ class BodyReader {
   // The framing is unknown: where the body ends cannot be told from its bytes alone.
   bool lost() const { return state_ == State::kLost; }
   bool until_close() const { return state_ == State::kUntilClose; }
-  uint64_t size() const { return size_; }  // bytes of the body so far, framing excluded
+  uint64_t size() const { return counted_ ? size_ : 0; }  // of the body so far, without framing
 
  private:
   enum class State : uint8_t {
@@ -48,6 +51,7 @@ class BodyReader {
 
   State state_ = State::kDone;
   bool chunked_ = false;
+  bool counted_ = true;
   uint8_t digits_ = 0;
   uint64_t remaining_ = 0;
   uint64_t size_ = 0;

@@ -12,7 +12,9 @@ constexpr std::string_view kMethods[] = {
     "PROPFIND", "PROPPATCH", "COPY", "MOVE", "MKCOL",  "LOCK",  "UNLOCK",  "REPORT",  "SEARCH"};
 constexpr size_t kTargetOffsetMax = 11;  // the longest method, a blank, the target's first byte
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
   if (text.size() != lower_case.size()) return false;
@@ -108,7 +110,9 @@ bool each_header(std::string_view rest, const Visit& visit) {
   return true;
 }
 
-bool target_starts(char c) { return c == '/' || lower(c) == 'h' || c == '*'; }
+bool target_starts(char c) {
+  return c == '/' || lower(c) == 'h' || c == '*';
+}
 
 }  // namespace
 
@@ -139,7 +143,8 @@ Match looks_like_response(std::string_view bytes) {
 size_t head_size(std::string_view bytes, size_t from) {
   size_t at = from > 3 ? from - 3 : 0;  // the blank line may have begun before
   while (at < bytes.size()) {
-    const auto* found = static_cast<const char*>(memchr(bytes.data() + at, '\n', bytes.size() - at));
+    const auto* found =
+        static_cast<const char*>(memchr(bytes.data() + at, '\n', bytes.size() - at));
     if (!found) break;
     at = static_cast<size_t>(found - bytes.data()) + 1;
     if (at < bytes.size() && bytes[at] == '\n') return at + 1;
@@ -162,7 +167,8 @@ bool parse_request(std::string_view head, bool whole, RequestHead& out) {
   line.remove_prefix(blank + 1);
   if (has_line) {
     blank = line.rfind(' ');
-    if (blank == std::string_view::npos || !line.substr(blank).starts_with(" HTTP/1.")) return false;
+    if (blank == std::string_view::npos || !line.substr(blank).starts_with(" HTTP/1."))
+      return false;
     line = line.substr(0, blank);
   }
   out.target = line;
@@ -171,7 +177,7 @@ bool parse_request(std::string_view head, bool whole, RequestHead& out) {
   bool good = each_header(head, [&](std::string_view name, std::string_view value) {
     request_header(name, value, out, framing);
   });
-  out.body = whole && good ? framing.body(Body::kNone) : Body{Body::kUnknown, 0};
+  out.body = !whole ? Body{Body::kUnseen} : good ? framing.body(Body::kNone) : Body{Body::kUnknown};
   return true;
 }
 
@@ -190,7 +196,7 @@ bool parse_response(std::string_view head, bool whole, std::string_view request_
     }
   });
   if (!whole || !good) {
-    out.body = {Body::kUnknown, 0};
+    out.body = {whole ? Body::kUnknown : Body::kUnseen};
   } else if (request_method == "HEAD" || out.status < 200 || out.status == 204 ||
              out.status == 304) {
     out.body = {Body::kNone, 0};

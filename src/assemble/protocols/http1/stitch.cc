@@ -8,18 +8,17 @@
 namespace tarsier::assemble::http1 {
 namespace {
 
-constexpr uint32_t kPipelineMax = 256;     // unanswered requests of one connection
-constexpr size_t kHeldMax = 4;             // calls held back because they came too early
-constexpr size_t kRecogniseMax = 16;       // bytes that are enough to tell
+constexpr uint32_t kPipelineMax = 256;  // unanswered requests of one connection
+constexpr size_t kHeldMax = 4;          // calls held back because they came too early
+constexpr size_t kRecogniseMax = 16;    // bytes that are enough to tell
 constexpr uint64_t kQuietNs = 1'000'000'000;
 
 }  // namespace
 
-const Protocol kProtocol = {
-    "http1", looks_like_request, looks_like_response,
-    [](bool from_start) -> std::unique_ptr<Stream> {
-      return std::make_unique<Stitcher>(from_start);
-    }};
+const Protocol kProtocol = {"http1", looks_like_request, looks_like_response,
+                            [](bool from_start) -> std::unique_ptr<Stream> {
+                              return std::make_unique<Stitcher>(from_start);
+                            }};
 
 void Stitcher::feed(const Call& call, Listener& listener) {
   if (opaque_) return counters().dropped_upgraded.add();
@@ -69,7 +68,7 @@ void Stitcher::replay(Listener& listener) {
 void Stitcher::read(Half& half, const Call& call, Listener& listener) {
   if (call.missed) {
     half.gap = true;
-    unseen(half, call.missed, call, listener);
+    unseen(half, call.missed, {}, call, listener);
   }
   std::string_view rest = call.bytes;
   if (!rest.empty()) at_call_start(half, call, listener);
@@ -90,15 +89,15 @@ void Stitcher::read(Half& half, const Call& call, Listener& listener) {
     }
   }
   uint64_t tail = call.event.length - call.bytes.size();
-  if (tail > 0 && !opaque_) unseen(half, tail, call, listener);
+  if (tail > 0 && !opaque_) unseen(half, tail, call.tail(), call, listener);
 }
 
 // Where the framing was lost, a call that begins like a head is taken for one.
 void Stitcher::at_call_start(Half& half, const Call& call, Listener& listener) {
   bool body_lost = half.state == Half::State::kBody && half.body.lost();
   if (half.state != Half::State::kLost && !body_lost) return;
-  Match match = &half == &requests_ ? looks_like_request(call.bytes)
-                                    : looks_like_response(call.bytes);
+  Match match =
+      &half == &requests_ ? looks_like_request(call.bytes) : looks_like_response(call.bytes);
   if (match != Match::kNo) {
     counters().resynchronised.add();
     if (body_lost) message_end(half, listener);
@@ -146,13 +145,12 @@ void Stitcher::start(Half& half, std::string_view& rest, const Call& call, Liste
   rest = {};
 }
 
-void Stitcher::more_head(Half& half, std::string_view& rest, const Call& call,
-                         Listener& listener) {
+void Stitcher::more_head(Half& half, std::string_view& rest, const Call& call, Listener& listener) {
   size_t before = half.head.size();
   half.head.append(rest.substr(0, kHeadMax - before));
   if (before < kRecogniseMax) {
-    Match match = &half == &requests_ ? looks_like_request(half.head)
-                                      : looks_like_response(half.head);
+    Match match =
+        &half == &requests_ ? looks_like_request(half.head) : looks_like_response(half.head);
     if (match == Match::kNo) {
       half.state = Half::State::kLost;
       half.gap = true;
@@ -170,9 +168,10 @@ void Stitcher::more_head(Half& half, std::string_view& rest, const Call& call,
 }
 
 // Bytes that moved but were not seen: their number is enough inside a body, and nowhere else.
-void Stitcher::unseen(Half& half, uint64_t bytes, const Call& call, Listener& listener) {
+void Stitcher::unseen(Half& half, uint64_t bytes, std::string_view tail, const Call& call,
+                      Listener& listener) {
   if (half.state == Half::State::kHead) head(half, half.head, false, call, listener);
-  if (half.state == Half::State::kBody && half.body.skip(bytes)) message_end(half, listener);
+  if (half.state == Half::State::kBody && half.body.skip(bytes, tail)) message_end(half, listener);
   if (half.state == Half::State::kStart && bytes > 0) {
     half.state = Half::State::kLost;
     half.gap = true;

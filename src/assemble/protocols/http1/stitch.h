@@ -16,10 +16,10 @@ struct Half {
   enum class State : uint8_t { kStart, kHead, kBody, kLost };
 
   State state = State::kStart;
-  bool gap = false;        // bytes were missed since the last message: it may have been in them
+  bool gap = false;  // bytes were missed since the last message: it may have been in them
   BodyReader body;
-  std::string head;        // of a head that is spread over several calls
-  uint64_t start_ns = 0;   // of the message's first byte
+  std::string head;       // of a head that is spread over several calls
+  uint64_t start_ns = 0;  // of the message's first byte
   uint32_t start_seq = 0;
 };
 
@@ -44,7 +44,8 @@ class Stitcher : public Stream {
   void at_call_start(Half& half, const Call& call, Listener& listener);
   void start(Half& half, std::string_view& rest, const Call& call, Listener& listener);
   void more_head(Half& half, std::string_view& rest, const Call& call, Listener& listener);
-  void unseen(Half& half, uint64_t bytes, const Call& call, Listener& listener);
+  void unseen(Half& half, uint64_t bytes, std::string_view tail, const Call& call,
+              Listener& listener);
   void head(Half& half, std::string_view bytes, bool whole, const Call& call, Listener& listener);
   bool request_head(std::string_view bytes, bool whole, const Call& call, Listener& listener);
   bool response_head(std::string_view bytes, bool whole, const Call& call, Listener& listener);
