@@ -30,71 +30,91 @@ bool same(const Process& a, const Process& b) {
 }  // namespace
 
 Discovery::Discovery(ProcFs proc, Selection selection, uint32_t netns)
-    : proc_(std::move(proc)), selection_(std::move(selection)), netns_(netns) {}
+    : proc_(std::make_unique<const ProcFs>(std::move(proc))),
+      selection_(std::move(selection)),
+      netns_(netns) {}
 
 Changes Discovery::scan() {
   Changes changes;
-  std::unordered_map<uint32_t, Ports> listening;
-  if (selection_.needs_ports()) listening = listening_ports(proc_);
-  std::vector<uint32_t> alive = proc_.pids();
+  Listeners listeners(*proc_);
+  std::unordered_map<uint32_t, Passed> passed;
+  std::vector<uint32_t> alive = proc_->pids();
   for (uint32_t pid : alive) {
-    auto own = listening.find(pid);
-    consider(pid, own == listening.end() ? Ports() : own->second, false, changes);
+    auto exe_path = proc_->exe_path(pid);
+    if (!exe_path || excluded_.contains(pid) || unchanged(pid, *exe_path)) continue;
+    Passed now{proc_->start_time(pid).value_or(0), *exe_path};
+    auto before = passed_.find(pid);
+    bool known = before != passed_.end() && before->second == now && last_look_;
+    bool may_serve = !known || (selection_.needs_ports() && listeners.grew_since(*last_look_, pid));
+    if (may_serve) consider(pid, *exe_path, listeners, changes);
+    if (!watched_.contains(pid)) passed.emplace(pid, std::move(now));
   }
-  std::vector<uint32_t> ended;
-  for (const auto& [pid, process] : watched_) {
-    if (!std::binary_search(alive.begin(), alive.end(), pid)) ended.push_back(pid);
-  }
-  for (uint32_t pid : ended) drop(pid, changes);
-  std::erase_if(excluded_, [&alive](uint32_t pid) {
+  auto ended = [&alive](uint32_t pid) {
     return !std::binary_search(alive.begin(), alive.end(), pid);
-  });
+  };
+  for (auto it = watched_.begin(); it != watched_.end();) {
+    uint32_t pid = (it++)->first;
+    if (ended(pid)) drop(pid, changes);
+  }
+  std::erase_if(excluded_, ended);
+  // Workers that were looked at before their parent was watched get another look.
+  if (!changes.found.empty()) passed.clear();
+  passed_ = std::move(passed);
+  last_look_ = std::move(listeners);
   return changes;
 }
 
 Changes Discovery::look(uint32_t pid) {
   Changes changes;
-  Ports ports;
-  if (selection_.needs_ports()) ports = listening_ports(proc_, pid);
-  consider(pid, ports, true, changes);
+  Listeners listeners(*proc_);
+  passed_.erase(pid);
+  auto exe_path = proc_->exe_path(pid);
+  if (!exe_path) {
+    drop(pid, changes);
+  } else if (!excluded_.contains(pid)) {
+    consider(pid, *exe_path, listeners, changes);
+  }
   return changes;
 }
 
-// `executed`: it may run another program than before under the same path.
-void Discovery::consider(uint32_t pid, const Ports& ports, bool executed, Changes& changes) {
-  if (excluded_.contains(pid)) return;
-  auto exe_path = proc_.exe_path(pid);
-  if (!exe_path) return drop(pid, changes);
-  if (!executed && unchanged(pid, *exe_path)) return;
-  if (!in_scope(pid)) return drop(pid, changes);
-  Verdict verdict = selection_.decide(*exe_path, ports);
-  if (!verdict.watch && ports.empty()) {
-    // A worker: what its parent is called and may be watched for holds for it too.
-    auto parent = watched_.find(parent_of(proc_, pid));
-    if (parent != watched_.end() && parent->second.exe_path == *exe_path) {
-      verdict = selection_.decide(*exe_path, listening_ports(proc_, parent->first));
-    }
-  }
+void Discovery::consider(uint32_t pid, const std::string& exe_path, Listeners& listeners,
+                         Changes& changes) {
   bool known = watched_.contains(pid);
-  // A server that stopped listening may still have requests to answer.
-  if (!verdict.watch && known && unchanged(pid, *exe_path)) return;
-  if (!verdict.watch) return drop(pid, changes);
+  Verdict verdict;
+  if (in_scope(pid)) verdict = verdict_on(pid, exe_path, listeners);
+  if (!verdict.watch) {
+    // A server that stopped listening may still have requests to answer.
+    if (!unchanged(pid, exe_path)) drop(pid, changes);
+    return;
+  }
   if (!known && watched_.size() >= kWatchedMax) return unwatched().add();
-  auto process = describe(proc_, pid, verdict);
+  auto process = describe(*proc_, pid, verdict);
   if (!process) return drop(pid, changes);
   if (known && same(watched_[pid], *process)) return;
   watched_[pid] = *process;
   changes.found.push_back(std::move(*process));
 }
 
+Verdict Discovery::verdict_on(uint32_t pid, const std::string& exe_path,
+                              Listeners& listeners) const {
+  if (!selection_.needs_ports()) return selection_.decide(exe_path, {});
+  std::vector<uint16_t> ports = listeners.ports(pid);
+  Verdict verdict = selection_.decide(exe_path, ports);
+  if (verdict.watch || !ports.empty()) return verdict;
+  // A worker: what its parent is called and watched for holds for it too.
+  auto parent = watched_.find(parent_of(*proc_, pid));
+  if (parent == watched_.end() || parent->second.exe_path != exe_path) return verdict;
+  return selection_.decide(exe_path, listeners.ports(parent->first));
+}
+
 bool Discovery::unchanged(uint32_t pid, const std::string& exe_path) const {
   auto known = watched_.find(pid);
   return known != watched_.end() && known->second.exe_path == exe_path &&
-         proc_.start_time(pid).value_or(0) == known->second.start_time;
+         proc_->start_time(pid).value_or(0) == known->second.start_time;
 }
 
 bool Discovery::in_scope(uint32_t pid) const {
-  return netns_ == 0 || proc_.netns(pid).value_or(0) == netns_;
+  return netns_ == 0 || proc_->netns(pid).value_or(0) == netns_;
 }
 
 void Discovery::drop(uint32_t pid, Changes& changes) {

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "capture/capture.h"
+#include "capture/discovery/listeners.h"
 #include "capture/discovery/procfs.h"
 #include "capture/discovery/selection.h"
 
@@ -56,17 +58,27 @@ class Discovery {
   const std::map<uint32_t, Process>& watched() const { return watched_; }
 
  private:
-  using Ports = std::vector<uint16_t>;
-  void consider(uint32_t pid, const Ports& ports, bool executed, Changes& changes);
+  // A process that is not watched. While it stays the same, and no new socket listens in its
+  // network namespace, it need not be looked at again.
+  struct Passed {
+    uint64_t start_time;
+    std::string exe_path;
+    bool operator==(const Passed&) const = default;
+  };
+
+  void consider(uint32_t pid, const std::string& exe_path, Listeners& listeners, Changes& changes);
+  Verdict verdict_on(uint32_t pid, const std::string& exe_path, Listeners& listeners) const;
   void drop(uint32_t pid, Changes& changes);
   bool unchanged(uint32_t pid, const std::string& exe_path) const;
   bool in_scope(uint32_t pid) const;
 
-  ProcFs proc_;
+  std::unique_ptr<const ProcFs> proc_;
   Selection selection_;
   uint32_t netns_;
   std::map<uint32_t, Process> watched_;
   std::set<uint32_t> excluded_;
+  std::unordered_map<uint32_t, Passed> passed_;
+  std::optional<Listeners> last_look_;
 };
 
 }  // namespace tarsier::capture

@@ -1,10 +1,14 @@
 #include "capture/discovery/discovery.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "capture/discovery/fake_proc.h"
+#include "capture/discovery/sock_diag.h"
 
 namespace tarsier::capture {
 namespace {
@@ -111,15 +115,49 @@ TEST(Describe, ThisProcess) {
   EXPECT_GT(out->start_time, 0u);
 }
 
+// Its port; the socket stays open.
+uint16_t listen_anywhere(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  ::listen(fd, 1);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
 TEST(Listening, FindsAPortOfThisProcess) {
   Fd fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ASSERT_EQ(::listen(fd.get(), 1), 0);
-  sockaddr_in6 address{};
-  socklen_t size = sizeof(address);
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  uint16_t port = listen_anywhere(fd.get());
   auto pid = static_cast<uint32_t>(::getpid());
-  EXPECT_THAT(listening_ports(ProcFs(), pid), testing::Contains(ntohs(address.sin6_port)));
-  EXPECT_THAT(listening_ports(ProcFs())[pid], testing::Contains(ntohs(address.sin6_port)));
+  EXPECT_THAT(listening_ports(ProcFs(), pid), testing::Contains(port));
+  EXPECT_THAT(listening_ports(ProcFs())[pid], testing::Contains(port));
+  EXPECT_TRUE(listening_by_netlink(ProcFs(), pid));
+}
+
+// A child in a new network namespace listens there; nothing of ours goes along.
+TEST(Listening, FindsAPortInAnotherNamespace) {
+  int ready[2], done[2];
+  ASSERT_EQ(::pipe2(ready, O_CLOEXEC) + ::pipe2(done, O_CLOEXEC), 0);
+  pid_t child = ::fork();
+  if (child == 0) {
+    ::close(done[1]);
+    uint16_t port = ::unshare(CLONE_NEWNET) == 0
+                        ? listen_anywhere(Fd(::socket(AF_INET, SOCK_STREAM, 0)).release())
+                        : uint16_t{0};
+    char byte = 0;
+    bool told = ::write(ready[1], &port, sizeof(port)) == sizeof(port);
+    ::_exit(told && ::read(done[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  uint16_t port = 0;
+  ASSERT_EQ(::read(ready[0], &port, sizeof(port)), ssize_t{sizeof(port)});
+  ASSERT_NE(port, 0) << "needs root";
+  uint32_t before = *netns_inode("self");
+  auto pid = static_cast<uint32_t>(child);
+  EXPECT_THAT(listening_by_netlink(ProcFs(), pid)->size(), 1u);
+  EXPECT_THAT(listening_ports(ProcFs(), pid), ElementsAre(port));
+  EXPECT_EQ(*netns_inode("self"), before);
+  ::close(done[1]);
+  ::waitpid(child, nullptr, 0);
+  for (int fd : {ready[0], ready[1], done[0]}) ::close(fd);
 }
 
 TEST(Listening, EachNamespaceHasItsOwnTable) {
@@ -224,6 +262,39 @@ TEST(Discovery, NeverWatchesWhatIsExcluded) {
   EXPECT_TRUE(discovery.exclude(5));
   EXPECT_THAT(discovery.scan().found, IsEmpty());
   EXPECT_THAT(discovery.look(5).found, IsEmpty());
+}
+
+TEST(Discovery, AWorkerIsFoundWhicheverPidComesFirst) {
+  FakeProc fake;
+  FakeProcess worker = python({"python3", "a.py"});
+  worker.parent = 9;
+  fake.add(6, worker);
+  listen_on(fake, 9, python({"python3", "a.py"}), 80);
+  Discovery discovery = everything(fake);
+  EXPECT_THAT(pids(discovery.scan().found), ElementsAre(9));
+  EXPECT_THAT(pids(discovery.scan().found), ElementsAre(6));
+}
+
+TEST(Discovery, AProcessThatStartsToListenBetweenTwoScans) {
+  FakeProc fake;
+  fake.add(5, python({"python3", "a.py"}));
+  Discovery discovery = everything(fake);
+  EXPECT_THAT(discovery.scan().found, IsEmpty());
+  EXPECT_THAT(discovery.scan().found, IsEmpty());
+  listen_on(fake, 5, python({"python3", "a.py"}), 80);
+  EXPECT_THAT(pids(discovery.scan().found), ElementsAre(5));
+}
+
+TEST(Discovery, AnExecBetweenTwoScans) {
+  FakeProc fake;
+  fake.add(5, python({"python3", "a.py"}));
+  Selector selector{false, "/srv/*", "", "", ""};
+  Discovery discovery(fake.proc(), *Selection::create({selector}, {}));
+  EXPECT_THAT(discovery.scan().found, IsEmpty());
+  FakeProcess other;
+  other.exe = "/srv/shop";
+  fake.add(5, other);
+  EXPECT_THAT(pids(discovery.scan().found), ElementsAre(5));
 }
 
 TEST(Discovery, FindsTheRealServersOfThisMachine) {

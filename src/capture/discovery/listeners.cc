@@ -1,7 +1,9 @@
+#include "capture/discovery/listeners.h"
+
 #include <algorithm>
 
 #include "capture/discovery/discovery.h"
-#include "capture/discovery/proc_text.h"
+#include "capture/discovery/sock_diag.h"
 
 namespace tarsier::capture {
 namespace {
@@ -21,6 +23,10 @@ bool ends_in_other_state(std::string_view table) {
 }
 
 PortsByInode read_tables(const ProcFs& proc, uint32_t pid) {
+  if (proc.is_real()) {
+    auto sockets = listening_by_netlink(proc, pid);
+    if (sockets) return std::move(*sockets);
+  }
   PortsByInode out;
   for (std::string_view name : {"net/tcp", "net/tcp6"}) {
     std::string table;
@@ -33,10 +39,22 @@ PortsByInode read_tables(const ProcFs& proc, uint32_t pid) {
   return out;
 }
 
-std::vector<uint16_t> ports_of(const ProcFs& proc, uint32_t pid, const PortsByInode& listening) {
+}  // namespace
+
+const PortsByInode& Listeners::table(uint32_t pid) {
+  static const PortsByInode none;
+  auto netns = proc_->netns(pid);
+  if (!netns) return none;  // gone, or a zombie
+  auto [table, first] = tables_.try_emplace(*netns);
+  if (first) table->second = read_tables(*proc_, pid);
+  return table->second;
+}
+
+std::vector<uint16_t> Listeners::ports(uint32_t pid) {
   std::vector<uint16_t> ports;
+  const PortsByInode& listening = table(pid);
   if (listening.empty()) return ports;
-  for (uint64_t inode : proc.socket_inodes(pid)) {
+  for (uint64_t inode : proc_->socket_inodes(pid)) {
     auto hit = listening.find(inode);
     if (hit != listening.end()) ports.push_back(hit->second);
   }
@@ -45,21 +63,24 @@ std::vector<uint16_t> ports_of(const ProcFs& proc, uint32_t pid, const PortsByIn
   return ports;
 }
 
-}  // namespace
+bool Listeners::grew_since(const Listeners& earlier, uint32_t pid) {
+  const PortsByInode& now = table(pid);
+  auto before = earlier.tables_.find(proc_->netns(pid).value_or(0));
+  if (before == earlier.tables_.end()) return true;
+  return std::any_of(now.begin(), now.end(), [&before](const auto& socket) {
+    return !before->second.contains(socket.first);
+  });
+}
 
 std::vector<uint16_t> listening_ports(const ProcFs& proc, uint32_t pid) {
-  return ports_of(proc, pid, read_tables(proc, pid));
+  return Listeners(proc).ports(pid);
 }
 
 std::unordered_map<uint32_t, std::vector<uint16_t>> listening_ports(const ProcFs& proc) {
   std::unordered_map<uint32_t, std::vector<uint16_t>> out;
-  std::unordered_map<uint32_t, PortsByInode> tables;  // by network namespace
+  Listeners listeners(proc);
   for (uint32_t pid : proc.pids()) {
-    auto netns = proc.netns(pid);
-    if (!netns) continue;
-    auto [table, first] = tables.try_emplace(*netns);
-    if (first) table->second = read_tables(proc, pid);
-    std::vector<uint16_t> ports = ports_of(proc, pid, table->second);
+    std::vector<uint16_t> ports = listeners.ports(pid);
     if (!ports.empty()) out.emplace(pid, std::move(ports));
   }
   return out;

@@ -38,7 +38,7 @@ class ProcFs {
   std::vector<uint64_t> socket_inodes(uint32_t pid) const;
 
   std::string path(uint32_t pid, std::string_view file) const;
-  const std::string& root() const { return root_; }
+  bool is_real() const { return root_ == "/proc"; }
 
  private:
   std::string root_;
