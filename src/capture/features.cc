@@ -8,6 +8,7 @@
 
 #include "capture/doctor/host.h"
 #include "capture/doctor/trials.h"
+#include "capture/go/layout.h"
 #include "capture/probe.h"
 
 namespace tarsier::capture {
@@ -142,7 +143,7 @@ Feature jit() {
 
 Feature go_links() {
 #ifdef __x86_64__
-  return works("Go call links", fmt::format("Go 1.{} to 1.{}", 22, 26));
+  return works("Go call links", fmt::format("Go {}", go::supported_versions()));
 #else
   return {"Go call links", false, "only on x86-64 for now: Go calls have no parent here", "",
           false};

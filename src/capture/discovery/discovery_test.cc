@@ -270,6 +270,7 @@ TEST(Discovery, AWorkerIsFoundWhicheverPidComesFirst) {
   worker.parent = 9;
   fake.add(6, worker);
   listen_on(fake, 9, python({"python3", "a.py"}), 80);
+  fake.write(6, "net/tcp", FakeProc::tcp_line(80, 10, 1'009));
   Discovery discovery = everything(fake);
   EXPECT_THAT(pids(discovery.scan().found), ElementsAre(9));
   EXPECT_THAT(pids(discovery.scan().found), ElementsAre(6));
