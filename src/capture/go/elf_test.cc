@@ -3,6 +3,10 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstdio>
+#include <cstring>
+
 #include "base/fd.h"
 #include "capture/discovery/fake_elf.h"
 
@@ -125,6 +129,22 @@ TEST(GoElf, OtherFilesAreNotGo) {
   EXPECT_EQ(read_bytes("").error().code, Code::kUnsupported);
   Fd self(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   EXPECT_EQ(read(self.get()).error().code, Code::kNotFound);
+}
+
+// The go command itself is a Go program.
+TEST(GoElf, ARealProgram) {
+  std::array<char, 4'096> root{};
+  FILE* go = ::popen("go env GOROOT 2>/dev/null", "r");
+  bool found = go != nullptr && std::fgets(root.data(), root.size(), go) != nullptr;
+  if (go != nullptr) ::pclose(go);
+  ASSERT_TRUE(found) << "the go command is not in PATH: scripts/setup installs it";
+  std::string path(root.data(), std::strcspn(root.data(), "\n"));
+  Fd fd(::open((path + "/bin/go").c_str(), O_RDONLY | O_CLOEXEC));
+  auto out = read(fd.get());
+  ASSERT_TRUE(out) << out.error().message;
+  EXPECT_GE(parse_version(out->version).minor, 22);
+  EXPECT_EQ(out->main_package, "cmd/go");
+  EXPECT_FALSE(out->data.empty());
 }
 
 TEST(GoElf, SurvivesEveryTruncation) {
