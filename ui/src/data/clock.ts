@@ -31,17 +31,20 @@ export function useTimeControl(defaults: { from: string; to: string; refresh: st
   }, [from, to, refresh]);
 }
 
-// A tick: the range as of now, counted. `by` says whether a person caused it.
+// A tick: the range as of now. Ticks of one occasion differ by the clock only; a person's change
+// begins a new one.
 export interface Tick {
   range: Range;
-  count: number;
-  by: "person" | "clock";
+  occasion: number;
 }
 
 export function useTick(time: TimeControl): { tick: Tick; now: () => void } {
   const { raw, refresh, live } = time;
-  const count = useRef(0);
-  const make = useCallback((by: Tick["by"]): Tick => ({ range: resolveRange(raw, Date.now()), count: ++count.current, by }), [raw]);
+  const occasion = useRef(0);
+  const make = useCallback(
+    (by: "person" | "clock"): Tick => ({ range: resolveRange(raw, Date.now()), occasion: by === "person" ? ++occasion.current : occasion.current }),
+    [raw],
+  );
   const [tick, setTick] = useState<Tick>(() => make("person"));
   const everyMs = live ? Math.max(1000, parseDuration(refresh) ?? 0) : 0;
   const active = live && refresh !== "";

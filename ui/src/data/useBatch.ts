@@ -23,7 +23,7 @@ export function useBatch(tick: Tick, ask: ((range: Tick["range"]) => BatchQuery[
 
   useEffect(() => {
     if (!ask) return;
-    const mine = `${key}|${tick.by === "person" ? tick.count : ""}`;
+    const mine = `${key}|${tick.occasion}`;
     const same = asked.current === mine;
     // The clock waits for the answer that is under way; a person's change does not.
     if (asking.current && same) return;

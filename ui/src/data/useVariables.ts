@@ -21,7 +21,6 @@ export function useVariables(dashboard: Dashboard | undefined, tick: Tick): Vari
   const wanted = useMemo(() => chosenInUrl(dashboard, new URLSearchParams(search)), [dashboard, search]);
   const [state, setState] = useState<{ of?: Dashboard; variables: Variable[]; error: string }>({ variables: [], error: "" });
   // Options are asked again when a person changes the range or a choice, not at every tick.
-  const occasion = tick.by === "person" ? tick.count : 0;
   const wantedKey = JSON.stringify(wanted);
   useEffect(() => {
     if (!dashboard) return;
@@ -32,7 +31,7 @@ export function useVariables(dashboard: Dashboard | undefined, tick: Tick): Vari
     return () => {
       stale = true;
     };
-  }, [dashboard, wantedKey, occasion]);
+  }, [dashboard, wantedKey, tick.occasion]);
 
   const simple = dashboard?.variables.every((v) => v.type !== "query") ?? false;
   const ready = dashboard !== undefined && (simple || state.of === dashboard);

@@ -69,7 +69,7 @@ export function readableOn(color: string, background: string, wanted = 4.5): str
   return result;
 }
 export function textOn(background: string): string {
-  return luminance(background) > 0.3 ? "#16181d" : "#ffffff";
+  return contrast(background, "#16181d") > contrast(background, "#ffffff") ? "#16181d" : "#ffffff";
 }
 
 // Continuous schemes by their stops.

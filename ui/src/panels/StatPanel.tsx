@@ -62,7 +62,7 @@ function Stat({ value, panel, font, nameFont, tight, count }: StatProps) {
   const withValue = textMode !== "name" && textMode !== "none";
   const known = value.value !== null || value.shown.mapped;
   const background = filled && known ? mix(value.color, "#000000", palette.dark ? 0.22 : 0.12) : undefined;
-  const color = !known ? palette.muted : background ? textOn(background) : colorMode === "none" ? palette.text : readableOn(value.color, palette.panel, 3.6);
+  const color = !known ? palette.muted : background ? textOn(background) : colorMode === "none" ? palette.text : readableOn(value.color, palette.panel, 4.5);
   const spark = str(panel.options.graphMode, "area") !== "none" && value.spark;
   const { prefix, text, suffix } = value.shown;
   return (
