@@ -1,6 +1,6 @@
 // A chart of the panel model as uPlot's options. Only what shapes it is here; data comes apart.
 import uPlot from "uplot";
-import { alpha, readableOn } from "../engine/color";
+import { alpha, mix, readableOn } from "../engine/color";
 import type { Axis, Chart, Line } from "../engine/viz/series";
 import type { Palette } from "../data/theme";
 import { axisTexts, timeTexts } from "./axisText";
@@ -31,7 +31,7 @@ export function plotOptions(chart: Chart, palette: Palette, syncKey: string, siz
     ...size,
     ms: 1,
     legend: { show: false },
-    padding: [8, chart.right ? 0 : 8, 0, 0],
+    padding: [8, chart.right ? 0 : 18, 0, 0],
     cursor: {
       sync: { key: syncKey, setSeries: false, scales: ["x", null] },
       drag: { x: true, y: false, setScale: false },
@@ -128,7 +128,7 @@ function plotSeries(line: Line, palette: Palette): uPlot.Series {
     stroke: color,
     width: line.style === "points" ? 0 : line.width,
     dash: line.dash,
-    fill: line.fill > 0 ? fillOf(color, line) : undefined,
+    fill: line.fill > 0 ? (bars && line.stack ? mix(palette.panel, color, line.fill) : fillOf(color, line)) : undefined,
     spanGaps: line.spanNulls,
     paths: line.style === "points" ? () => null : bars ? uPlot.paths.bars!({ size: [0.8, 48], radius: 0.08 }) : pathOf(line),
     points: { show: line.style === "points" || line.points === "always" ? true : line.points === "never" || bars ? false : undefined, size: line.pointSize, fill: color },

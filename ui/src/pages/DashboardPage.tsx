@@ -21,7 +21,7 @@ import { Problem } from "./Problem";
 export function DashboardPage({ uid }: { uid: string }) {
   const { dashboard, error } = useDashboard(uid);
   if (error) return <Problem title="This dashboard cannot be opened" text={error} />;
-  if (!dashboard) return <Shell title={<h1>&nbsp;</h1>}><div /></Shell>;
+  if (!dashboard) return <Shell name="" title={<h1>&nbsp;</h1>}><div /></Shell>;
   return <Board key={dashboard.uid} dashboard={dashboard} />;
 }
 
@@ -71,6 +71,7 @@ function Board({ dashboard }: { dashboard: Dashboard }) {
   const trouble = state.error && (state.loaded ? `${state.error}. The numbers are from ${new Date(state.at).toLocaleTimeString()}; trying again.` : state.error);
   return (
     <Shell
+      name={dashboard.title}
       title={<h1>{dashboard.title}</h1>}
       controls={<TimePicker time={time} onNow={now} loading={state.loading} />}
       below={<VariableBar variables={variables} values={values} />}

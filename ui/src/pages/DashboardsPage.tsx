@@ -19,7 +19,7 @@ export function DashboardsPage() {
   }, []);
   const shown = entries?.filter((d) => `${d.title} ${d.tags.join(" ")}`.toLowerCase().includes(filter.toLowerCase()));
   return (
-    <Shell title={<h1>Dashboards</h1>}>
+    <Shell name="Dashboards" title={<h1>Dashboards</h1>}>
       <div className="columns">
         <section aria-label="All dashboards">
           <label className="search-box"><Icon name="search" size={14} /><input placeholder="Search" aria-label="Search dashboards" value={filter} onChange={(e) => setFilter(e.target.value)} /></label>

@@ -56,7 +56,7 @@ export function LogsPage() {
   };
   const counting = counted?.status === "success" ? "" : " of the lines below";
   return (
-    <Shell title={<h1>Logs</h1>} controls={<TimePicker time={time} onNow={now} loading={state.loading} />} trouble={state.error}>
+    <Shell name="Logs" title={<h1>Logs</h1>} controls={<TimePicker time={time} onNow={now} loading={state.loading} />} trouble={state.error}>
       <div className="query-bar">
         <select className="input" aria-label="Service" value={own ? "" : picks.service} onChange={(e) => pick({ service: e.target.value })}>
           <option value="">All services</option>
@@ -80,7 +80,7 @@ export function LogsPage() {
         {rows.length >= LINES_MAX && <span className="muted"> newest {LINES_MAX}; narrow the range or the query for more</span>}
         {time.live && time.refresh && <span className="live"><i />live</span>}
       </p>
-      <div className="panel flat page-list logs-list">{state.loaded ? rows.length === 0 && !answer?.error ? <Nothing /> : <LogList rows={rows} onFilter={filter} /> : <div className="skeleton" />}</div>
+      <div className="panel flat page-list logs-list">{state.loaded ? rows.length === 0 && !answer?.error ? <Nothing /> : <LogList key={`${expr}|${time.raw.from}|${time.raw.to}`} rows={rows} onFilter={filter} /> : <div className="skeleton" />}</div>
     </Shell>
   );
 }

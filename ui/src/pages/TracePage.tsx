@@ -39,7 +39,7 @@ export function TracePage({ id }: { id: string }) {
     return () => abort.abort();
   }, [id]);
   if (state.error) return <Problem title={`Trace ${id.slice(0, 16)}`} text={`${state.error}. It may have passed its retention, or it has not arrived yet.`} />;
-  if (!state.trace) return <Shell title={<h1>Trace</h1>}><div className="skeleton tall" aria-busy="true" /></Shell>;
+  if (!state.trace) return <Shell name="Trace" title={<h1>Trace</h1>}><div className="skeleton tall" aria-busy="true" /></Shell>;
   return <TraceView trace={state.trace} />;
 }
 
@@ -52,6 +52,7 @@ function TraceView({ trace }: { trace: Trace }) {
   const logs = "/logs" + withParams({ expr: `{service_name=~".+"} | trace_id="${trace.id}"`, from: String(Math.floor(trace.startMs - 60e3)), to: String(Math.ceil(trace.startMs + trace.durationMs + 60e3)) }, "");
   return (
     <Shell
+      name={`${root.service} ${root.name}`}
       title={
         <div className="trace-title">
           <h1><span className="service-name">{root.service}</span> {root.name}</h1>

@@ -31,7 +31,7 @@ export function TracesPage() {
   }, []);
   const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
   return (
-    <Shell title={<h1>Traces</h1>} controls={<TimePicker time={time} onNow={now} loading={state.loading} />} trouble={state.error}>
+    <Shell name="Traces" title={<h1>Traces</h1>} controls={<TimePicker time={time} onNow={now} loading={state.loading} />} trouble={state.error}>
       <div className="query-bar">
         <select className="input" aria-label="Service" value={own ? "" : picks.service} onChange={(e) => pick({ service: e.target.value })}>
           <option value="">All services</option>
@@ -50,7 +50,7 @@ export function TracesPage() {
         </select>
       </div>
       {answer?.error && <p className="panel-error" role="alert"><Icon name="error" size={14} />{answer.error}</p>}
-      <div className="panel flat page-list">{state.loaded ? !answer?.error && traces.length === 0 ? <Nothing /> : <TraceList traces={traces} /> : <div className="skeleton" />}</div>
+      <div className="panel flat page-list">{state.loaded ? !answer?.error && traces.length === 0 ? <Nothing /> : <TraceList key={`${expr}|${limit}|${time.raw.from}|${time.raw.to}`} traces={traces} /> : <div className="skeleton" />}</div>
     </Shell>
   );
 }

@@ -17,6 +17,11 @@ interface Props {
 export function LogList({ rows, compact = false, onFilter }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<Set<string>>(new Set());
+  // While someone reads further down or has a line open, new lines wait.
+  const [held, setHeld] = useState<LogRow[]>();
+  const newest = rows;
+  rows = held ?? rows;
+  const waiting = held ? newest.filter((r) => r.timeMs > (held[0]?.timeMs ?? 0)).length : 0;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
@@ -29,9 +34,18 @@ export function LogList({ rows, compact = false, onFilter }: Props) {
     const next = new Set(open);
     if (!next.delete(id)) next.add(id);
     setOpen(next);
+    hold(next.size > 0 || below());
+  };
+  const below = () => (scroll.current?.scrollTop ?? 0) > 40;
+  const hold = (on: boolean) => setHeld((now) => (on ? (now ?? newest) : undefined));
+  const release = () => {
+    setOpen(new Set());
+    setHeld(undefined);
+    scroll.current?.scrollTo({ top: 0 });
   };
   return (
-    <div className={`log-scroll ${compact ? "compact" : ""}`} ref={scroll} tabIndex={0} role="region" aria-label="Log lines">
+    <div className={`log-scroll ${compact ? "compact" : ""}`} ref={scroll} tabIndex={0} role="region" aria-label="Log lines" onScroll={() => hold(open.size > 0 || below())}>
+      {waiting > 0 && <button type="button" className="log-waiting" onClick={release}>{waiting} new {waiting === 1 ? "line" : "lines"}</button>}
       <div className="log-rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index]!;

@@ -98,7 +98,7 @@ function Body({ asTable, text, ...props }: PanelProps & { asTable: boolean; text
     default:
       return (
         <div className="unsupported">
-          <p className="unsupported-text"><Icon name="info" size={14} /> Panels of type <b>{panel.type}</b> are not drawn yet. This is their data.</p>
+          <p className="unsupported-text"><Icon name="info" size={14} /><span>Panels of type <b>{panel.type}</b> are not drawn yet. This is the data.</span></p>
           {data.frames.some((f) => f.kind === "series") ? <TimeSeriesPanel {...props} /> : <TablePanel {...props} />}
         </div>
       );

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { humanDuration } from "../engine/duration";
 import { ago, formatTime } from "../engine/time";
 import type { TraceSummary } from "../engine/traces";
@@ -9,11 +10,15 @@ import { NoData } from "./NoData";
 
 // Traces, newest first, each with a bar of its duration beside the longest one.
 export function TraceList({ traces, compact = false }: { traces: TraceSummary[]; compact?: boolean }) {
+  // The list stands still while the pointer is on it: what one aims at must not move away.
+  const [held, setHeld] = useState<TraceSummary[]>();
+  const newest = traces;
+  traces = held ?? traces;
   if (traces.length === 0) return <NoData text="No traces in this range" />;
   const longest = Math.max(...traces.map((t) => t.durationMs), 1e-9);
   const now = Date.now();
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Traces">
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Traces" onMouseEnter={() => setHeld(newest)} onMouseLeave={() => setHeld(undefined)}>
       <table className={`data-table trace-list ${compact ? "compact" : ""}`}>
         <thead>
           <tr>

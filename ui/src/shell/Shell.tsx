@@ -15,6 +15,7 @@ const NEXT: Record<Choice, Choice> = { system: "dark", dark: "light", light: "sy
 const THEME_ICON: Record<Choice, string> = { system: "auto", dark: "moon", light: "sun" };
 
 interface Props {
+  name: string; // of the page, for the browser's tab
   title: ReactNode;
   controls?: ReactNode;
   below?: ReactNode;
@@ -22,11 +23,12 @@ interface Props {
   children: ReactNode;
 }
 
-export function Shell({ title, controls, below, trouble, children }: Props) {
+export function Shell({ name, title, controls, below, trouble, children }: Props) {
   const path = usePath();
   const theme = useThemeChoice();
   return (
     <div className="shell">
+      <title>{name ? `${name} · tarsier` : "tarsier"}</title>
       <a className="skip" href="#main">Skip to content</a>
       <header className="top">
         <Link href={keepRange("/")} className="brand" title="tarsier">

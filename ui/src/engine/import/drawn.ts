@@ -1,5 +1,5 @@
 // Which options of a panel we draw. Anything else that a dashboard sets is named to the reader.
-import { isObject, obj, type Json } from "../json";
+import { obj, type Json } from "../json";
 
 const VALUE = "reduceOptions orientation text showThresholdLabels showThresholdMarkers minVizWidth minVizHeight sizing tarsier";
 const OPTIONS: Record<string, string> = {
@@ -18,6 +18,8 @@ const CUSTOM: Record<string, string> = {
     "drawStyle lineWidth fillOpacity lineInterpolation spanNulls stacking showPoints pointSize lineStyle thresholdsStyle axisLabel axisSoftMin axisSoftMax axisPlacement scaleDistribution fillBelowTo hideFrom transform barAlignment gradientMode axisColorMode axisBorderShow axisCenteredZero axisGridShow insertNulls barWidthFactor showValues lineColor axisWidth barMaxWidth",
   table: "align cellOptions displayMode width hidden inspect filterable minWidth hideFrom wrapText footer wrapHeaderText",
 };
+const DEFAULTS =
+  "unit decimals min max displayName displayNameFromDS thresholds mappings color noValue custom filterable description fieldMinMax nullValueMode writeable unitScale";
 // Values that ask for nothing.
 const EMPTY = new Set<unknown>([undefined, null, "", "auto", "none", "off", false]);
 // Values of known options that we draw as something simpler.
@@ -35,6 +37,7 @@ export function ignoredOptions(type: string, panel: Json): string[] {
   const defaults = obj(obj(panel.fieldConfig).defaults);
   const names = [
     ...unknownKeys("options", panel.options, known),
+    ...unknownKeys("field", defaults, DEFAULTS),
     ...unknownKeys("custom", defaults.custom, CUSTOM[type] ?? Object.values(CUSTOM).join(" ")),
     ...PARTLY.filter(([path, test]) => {
       const [where, key] = path.split(".") as [string, string];
@@ -48,6 +51,6 @@ export function ignoredOptions(type: string, panel: Json): string[] {
 function unknownKeys(where: string, value: unknown, known: string): string[] {
   const set = new Set(known.split(" "));
   return Object.entries(obj(value))
-    .filter(([key, v]) => !set.has(key) && !EMPTY.has(v) && !(isObject(v) && Object.keys(v).length === 0))
+    .filter(([key, v]) => !set.has(key) && !EMPTY.has(v) && !(typeof v === "object" && Object.keys(v!).length === 0))
     .map(([key]) => `${where}.${key}`);
 }

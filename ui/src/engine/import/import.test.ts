@@ -74,6 +74,6 @@ test("data sources resolve by type, uid, name and variable", () => {
 });
 
 test("what is not drawn is named", () => {
-  const [panel] = panelsOf({ panels: [{ type: "timeseries", targets: [], options: { legend: {}, timeCompare: "1d" }, fieldConfig: { defaults: { custom: { drawStyle: "line", axisGlow: 3, gradientMode: "hue" } } } }] });
-  expect(panel!.ignored).toEqual(["options.timeCompare", "custom.axisGlow", "custom.gradientMode"]);
+  const [panel] = panelsOf({ panels: [{ type: "timeseries", targets: [], options: { legend: {}, timeCompare: "1d" }, fieldConfig: { defaults: { glow: 1, links: [], custom: { drawStyle: "line", axisGlow: 3, gradientMode: "hue" } } } }] });
+  expect(panel!.ignored).toEqual(["options.timeCompare", "field.glow", "custom.axisGlow", "custom.gradientMode"]);
 });

@@ -30,8 +30,8 @@ function fromGraph(panel: Json): Json {
   const steps = objects(panel.thresholds).filter((t) => num(t.value) !== undefined);
   const custom: Json = {
     drawStyle: bool(panel.bars) ? "bars" : panel.lines === false && bool(panel.points) ? "points" : "line",
-    lineWidth: num(panel.linewidth) ?? 1,
-    fillOpacity: (num(panel.fill) ?? 1) * 10,
+    lineWidth: bool(panel.bars) ? 0 : num(panel.linewidth) ?? 1,
+    fillOpacity: bool(panel.bars) ? 80 : (num(panel.fill) ?? 1) * 10,
     stacking: { mode: bool(panel.stack) ? (bool(panel.percentage) ? "percent" : "normal") : "none", group: "A" },
     lineInterpolation: bool(panel.steppedLine) ? "stepAfter" : "linear",
     spanNulls: panel.nullPointMode === "connected",

@@ -155,7 +155,8 @@ function linkBands(lines: Line[]): void {
   }
 }
 
-// Each line of a group stands on the sum of those before it; nothing counts as 0.
+// Each line of a group stands on the sum of those before it; nothing counts as 0. Bars reach down
+// to 0 and are drawn over each other: there the first is the top one, the tallest, drawn first.
 function stack(lines: Line[]): void {
   for (const group of new Set(lines.map((l) => l.stack).filter(Boolean))) {
     const members = lines.filter((l) => l.stack === group);
@@ -163,7 +164,8 @@ function stack(lines: Line[]): void {
     const sum = (i: number) => members.reduce((total, l) => total + Math.abs(l.values[i] ?? 0), 0);
     const scale = Array.from({ length }, (_, i) => (group.startsWith("percent") ? 100 / (sum(i) || 1) : 1));
     const base = new Array<number>(length).fill(0);
-    for (const l of members) {
+    const order = members[0]!.style === "bars" ? [...members].reverse() : members;
+    for (const l of order) {
       l.drawn = l.drawn.map((v, i) => (v === null && members.every((m) => m.values[i] === null) ? null : (base[i]! += (v ?? 0) * scale[i]!)));
     }
   }
