@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "store/admit.h"
 #include "store/catalog/sqlite_catalog.h"
+#include "store/parts/parts.h"
 #include "store/readers.h"
 #include "store/wal/committer.h"
 
@@ -19,6 +20,16 @@ void count_refused(const std::vector<model::Refusal>& refusals) {
   }
 }
 
+void count_expired(const char* reason, uint64_t items) {
+  metrics()
+      .counter("tarsier_store_items_expired_total", "Items dropped by retention",
+               {{"reason", reason}})
+      .add(items);
+}
+
+// After a snapshot that failed (a full disk, most likely), until the next try.
+constexpr int64_t kSnapshotRetry = kMinute;
+
 class StoreImpl : public Store {
  public:
   StoreImpl(Folders&& folders, const Options& options, const Clock& clock)
@@ -27,11 +38,25 @@ class StoreImpl : public Store {
         clock_(clock),
         tenants_({.suffixes = options.metric_suffixes}),
         metrics_reader_(tenants_),
-        events_reader_(tenants_) {}
+        events_reader_(tenants_),
+        parts_(*folders_.parts, tenants_) {}
+
+  ~StoreImpl() override {
+    committer_.reset();
+    // A short log makes the next start quick.
+    if (log_ && log_->bytes() > snapshot_bytes() / 8) {
+      if (Status status = snapshot(); !status) {
+        LOG_WARN("no snapshot at the end; the next start replays the log", "error",
+                 status.error().message);
+      }
+    }
+  }
 
   Status start() {
-    TRY(log_, Log::open(*folders_.log, {.fsync = options_.fsync}, 0,
+    TRY_STATUS(parts_.load());
+    TRY(log_, Log::open(*folders_.log, {.fsync = options_.fsync}, parts_.last_sequence(),
                         [this](const Record& record) { return replay(record); }));
+    TRY_STATUS(log_->cut(parts_.last_sequence()));  // left by a crash between snapshot and cut
     committer_.emplace(*log_, Committer::Options{.interval = options_.commit_interval},
                        [this](Pending&& pending) { apply(std::move(pending)); });
     return {};
@@ -69,7 +94,22 @@ class StoreImpl : public Store {
   const EventsReader& events() const override { return events_reader_; }
   Catalog& catalog() override { return *folders_.catalog; }
 
-  Status maintain() override { return {}; }
+  Status maintain() override {
+    std::lock_guard lock(maintenance_);
+    AdmitLimits now = limits();
+    if (now.oldest_ns != INT64_MIN) count_expired("age", parts_.drop_older(now.oldest_ns));
+    bool due = log_bytes() > snapshot_bytes() && now.now_ns >= next_snapshot_ns_;
+    if (due) {
+      next_snapshot_ns_ = now.now_ns + kSnapshotRetry;
+      TRY_STATUS(snapshot());
+      next_snapshot_ns_ = 0;
+    }
+    while (parts_.count() > 0 && used_bytes() > options_.retention_bytes) {
+      TRY(uint64_t items, parts_.drop_oldest_part());
+      count_expired("bytes", items);
+    }
+    return {};
+  }
 
   Status sync() override {
     committer_->between_groups([] {});
@@ -81,6 +121,56 @@ class StoreImpl : public Store {
     int64_t now = clock_.now_ns();
     bool forever = options_.retention_ns > now;
     return {.now_ns = now, .oldest_ns = forever ? INT64_MIN : now - options_.retention_ns};
+  }
+
+  // Small enough that dropping one part at a time is a gentle step.
+  uint64_t snapshot_bytes() const {
+    return std::min(options_.snapshot_log_bytes, options_.retention_bytes / 8);
+  }
+
+  // Work that must not meet the committer's; runs here when there is none (any more).
+  void exclusively(const std::function<void()>& work) {
+    if (committer_) {
+      committer_->between_groups(work);
+    } else {
+      work();
+    }
+  }
+
+  uint64_t log_bytes() {
+    uint64_t bytes = 0;
+    exclusively([&] { bytes = log_->bytes(); });
+    return bytes;
+  }
+
+  uint64_t used_bytes() {
+    uint64_t memory = 0;
+    for (Tenant* tenant : tenants_.all()) memory += tenant->bytes();
+    uint64_t log = log_bytes();
+    auto show = [](const char* kind, uint64_t bytes) {
+      tarsier::metrics()
+          .gauge("tarsier_store_bytes", "Bytes held by the store", {{"kind", kind}})
+          .set(static_cast<double>(bytes));
+    };
+    show("memory", memory);
+    show("log", log);
+    show("parts", parts_.bytes());
+    return memory + log + parts_.bytes();
+  }
+
+  Status snapshot() {
+    uint64_t sequence = 0;
+    std::vector<Frozen> frozen;
+    exclusively([&] {
+      sequence = log_->last_sequence();
+      log_->rotate();
+      for (Tenant* tenant : tenants_.all()) frozen.push_back(freeze(*tenant));
+    });
+    if (sequence == parts_.last_sequence()) return {};  // nothing came since
+    TRY_STATUS(parts_.write(sequence, frozen));
+    Status cut;
+    exclusively([&] { cut = log_->cut(sequence); });
+    return cut;
   }
 
   void apply(Pending&& pending) {
@@ -106,6 +196,9 @@ class StoreImpl : public Store {
   Tenants tenants_;
   TenantMetricsReader metrics_reader_;
   TenantEventsReader events_reader_;
+  std::mutex maintenance_;  // of parts_ and next_snapshot_ns_
+  Parts parts_;
+  int64_t next_snapshot_ns_ = 0;
   std::unique_ptr<Log> log_;
   std::optional<Committer> committer_;
 };

@@ -12,6 +12,14 @@ void Tenant::apply(model::Batch&& batch, const Sections& sections) {
   if (!batch.logs.empty()) logs.blocks().add(LogPiece::make(std::move(batch.logs)), sections.logs);
 }
 
+size_t Tenant::bytes() const {
+  size_t n = metrics.points().bytes() + spans.blocks().bytes() + logs.blocks().bytes();
+  metrics.locked_shared([&](const SeriesIndex& index) {
+    for (SeriesId id = 0; id < index.size(); id++) n += index.shared(id)->bytes();
+  });
+  return n;
+}
+
 Tenant* Tenants::find(const std::string& name) const {
   std::lock_guard lock(mutex_);
   auto it = tenants_.find(name);

@@ -30,6 +30,8 @@ struct Tenant {
   // On the committer's thread.
   void apply(model::Batch&& batch, const Sections& sections);
 
+  size_t bytes() const;  // of memory, mapped files not counted
+
   const std::string name;
   MetricsStore metrics;
   SpanStore spans;

@@ -46,8 +46,9 @@ class Series {
   template <typename Drop>
   bool remove_chunks(const Drop& drop) {
     std::erase_if(chunks_, drop);
-    return chunks_.empty() && open_.count() == 0 && late_.empty();
+    return empty();
   }
+  bool empty() const { return chunks_.empty() && open_.count() == 0 && late_.empty(); }
 
   bool any() const { return last_ms_ != INT64_MIN; }
   int64_t last_ms() const { return last_ms_; }

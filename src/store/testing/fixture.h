@@ -54,6 +54,8 @@ class StoreFixture : public ::testing::Test {
     reopen();
   }
 
+  void TearDown() override { store_.reset(); }
+
   void reopen() {
     store_.reset();
     auto store = Store::open(options_, clock_);
@@ -114,7 +116,7 @@ class StoreFixture : public ::testing::Test {
   void write(model::Batch&& batch) {
     size_t items = batch.items();
     model::Offer offer = store_->offer(std::move(batch));
-    EXPECT_EQ(offer.taken, items);
+    EXPECT_EQ(offer.taken, items) << (offer.refused.empty() ? "" : offer.refused[0].reason);
     Status durable = offer.wait();
     EXPECT_TRUE(durable) << durable.error().message;
   }
