@@ -44,11 +44,13 @@ export async function postJson(path: string, body: unknown, signal?: AbortSignal
   return (await call(path, { method: "POST", headers, body: JSON.stringify(body), signal })).json();
 }
 
+const QUERIES_MAX = 200; // of one request, the server's limit
+
 export async function batch(range: { from: number; to: number }, queries: BatchQuery[], signal?: AbortSignal): Promise<Map<string, BatchResult>> {
-  if (queries.length === 0) return new Map();
-  const body = { from_ms: Math.round(range.from), to_ms: Math.round(range.to), queries };
-  const results = readResults(await postJson("/api/ui/batch", body, signal));
-  return new Map(results.map((r) => [r.id, r]));
+  const chunks = Array.from({ length: Math.ceil(queries.length / QUERIES_MAX) }, (_, i) => queries.slice(i * QUERIES_MAX, (i + 1) * QUERIES_MAX));
+  const ask = (chunk: BatchQuery[]) => postJson("/api/ui/batch", { from_ms: Math.round(range.from), to_ms: Math.round(range.to), queries: chunk }, signal);
+  const bodies = await Promise.all(chunks.map(ask));
+  return new Map(bodies.flatMap(readResults).map((r) => [r.id, r]));
 }
 
 export interface DashboardEntry {

@@ -27,7 +27,7 @@ export function lookupFor(panel: Panel, context: QueryContext, steps: Steps): Lo
   return { variables, values, scope: panel.scope, macros: rangeMacros(panelRange(panel, context.range), steps) };
 }
 
-// A panel may look at another window than its dashboard. (The batch has one range: see batchable.)
+// A panel may look at another window than its dashboard.
 export function panelRange(panel: Panel, range: Range): Range {
   const width = parseDuration(panel.timeFrom.replace(/^now-/, ""));
   const shift = parseDuration(panel.timeShift.replace(/^now-/, "")) ?? 0;
@@ -60,10 +60,16 @@ export function panelQueries(panel: Panel, context: QueryContext): PanelQuery[] 
         step_ms: steps.stepMs,
         instant: target.kind === "tempo" ? undefined : instant,
         limit: limitOf(target),
+        ...ownRange(panel, context.range),
         target,
         legend: interpolate(target.legend, lookup, "glob"),
       };
     });
+}
+
+function ownRange(panel: Panel, range: Range): { from_ms?: number; to_ms?: number } {
+  const own = panelRange(panel, range);
+  return own.from === range.from && own.to === range.to ? {} : { from_ms: Math.round(own.from), to_ms: Math.round(own.to) };
 }
 
 function limitOf(target: Target): number | undefined {
@@ -73,8 +79,8 @@ function limitOf(target: Target): number | undefined {
 }
 
 export function toWire(query: PanelQuery): BatchQuery {
-  const { id, kind, expr, step_ms, instant, limit } = query;
-  return { id, kind, expr, step_ms, instant, limit };
+  const { target: _, legend: __, ...wire } = query;
+  return wire;
 }
 
 // The continuation of a series beyond the range, asked as instant queries: our extension in

@@ -11,6 +11,8 @@ export interface BatchQuery {
   step_ms?: number;
   instant?: boolean;
   limit?: number;
+  from_ms?: number; // where the query's window is not the batch's
+  to_ms?: number;
 }
 export interface BatchResult {
   id: string;

@@ -2,7 +2,7 @@ import { memo, useMemo, useRef, useState } from "react";
 import { parseDuration } from "../engine/duration";
 import type { Panel } from "../engine/model";
 import { readPanelData, type PanelData } from "../engine/panelData";
-import { defaultSteps, lookupFor, type PanelQuery, type QueryContext } from "../engine/queries";
+import { defaultSteps, lookupFor, panelRange, type PanelQuery, type QueryContext } from "../engine/queries";
 import { interpolate } from "../engine/variables";
 import type { BatchState } from "../data/useBatch";
 import { Icon } from "../widgets/Icon";
@@ -35,7 +35,7 @@ export const PanelView = memo(function PanelView({ panel, queries, state, contex
   const [asTable, setAsTable] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const answered = queries.length === 0 || queries.some((q) => state.results.has(q.id));
-  const range = state.range.to > 0 ? state.range : context.range;
+  const range = panelRange(panel, state.range.to > 0 ? state.range : context.range);
   const props: PanelProps = { panel, title, data, range, stepMs: queries[0]?.step_ms ?? steps.stepMs, onZoom, syncKey };
   const bare = panel.type === "text" && title === "";
   const window = panel.timeFrom && parseDuration(panel.timeFrom.replace(/^now-/, "")) !== undefined ? `Last ${panel.timeFrom}` : panel.timeFrom;
