@@ -7,6 +7,7 @@ import argparse
 import pathlib
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
@@ -25,7 +26,8 @@ def main():
         demo = stack.Demo(processes)
         demo.load(options.rate * options.seconds, rate=options.rate, ids="r")
         truth = processes.folder / "truth-r.json"
-        # The live part needs traffic that goes on.
+        # The live part needs traffic that goes on; the last counts of the run need two metric intervals for themselves.
+        time.sleep(12)
         background = demo.start_load("background", "-ids", "later", "-rate", "5", "-for", "10m", "-truth", processes.folder / "truth-later.json")
         run = subprocess.run(["node", HERE / "run.mjs", tarsier.url(), truth], check=False)
         if options.screenshots:

@@ -2,8 +2,8 @@
 //
 //   node tests/browser/run.mjs http://127.0.0.1:3000 truth.json
 //
-// The load should have come at a steady rate for a minute or more (load -rate 40 -for 70s -truth truth.json), and the
-// test should start within a minute of its end.
+// The load should have come at a steady rate for a minute or more (load -rate 40 -for 70s -truth truth.json). Nothing else
+// may be sent for 10 s after its end; from then on a little traffic should go on, for the live part.
 import { Checks, openBrowser } from "./browser.mjs";
 import { checkControls, checkLive, checkNumbers, checkOldStack, checkPhone } from "./dashboard.mjs";
 import { checkLogs, checkTrace, demoServices } from "./pages.mjs";
