@@ -8,8 +8,14 @@ const require = createRequire(new URL("../../ui/package.json", import.meta.url))
 const { chromium } = require("playwright-core");
 
 const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
 ];
 
 export async function openBrowser() {
@@ -24,7 +30,11 @@ export class Checks {
   folder = mkdtempSync(join(tmpdir(), "tarsier-browser-"));
 
   async openPage(browser, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "dark", ...options });
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: "dark",
+      ...options,
+    });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     page.on("console", (m) => m.type() === "error" && this.complaints.push(`${page.url()}: ${m.text()}`));
@@ -43,7 +53,11 @@ export class Checks {
 
   near(name, shown, wanted, share, absolute = 0) {
     const allowed = Math.max(Math.abs(wanted) * share, absolute);
-    return this.check(name, Math.abs(shown - wanted) <= allowed, `shown ${shown}, wanted ${wanted} ± ${allowed.toFixed(2)}`);
+    return this.check(
+      name,
+      Math.abs(shown - wanted) <= allowed,
+      `shown ${shown}, wanted ${wanted} ± ${allowed.toFixed(2)}`,
+    );
   }
 
   // Runs one part; what it throws is a failure of that part, with a picture.
@@ -52,16 +66,30 @@ export class Checks {
     try {
       await run();
     } catch (error) {
-      this.check(name, false, String(error.message ?? error).split("\n").slice(0, 6).join(" "));
+      this.check(
+        name,
+        false,
+        String(error.message ?? error)
+          .split("\n")
+          .slice(0, 6)
+          .join(" "),
+      );
     }
     if (this.failed > before) {
       const path = join(this.folder, `${name.replace(/\W+/g, "-")}.png`);
-      await page.screenshot({ path, fullPage: true }).then(() => console.error(`       screenshot ${path}`), () => {});
+      await page.screenshot({ path, fullPage: true }).then(
+        () => console.error(`       screenshot ${path}`),
+        () => {},
+      );
     }
   }
 
   end() {
-    this.check("no errors on the console", this.complaints.length === 0, `\n  ${this.complaints.slice(0, 10).join("\n  ")}`);
+    this.check(
+      "no errors on the console",
+      this.complaints.length === 0,
+      `\n  ${this.complaints.slice(0, 10).join("\n  ")}`,
+    );
     console.log(`${this.passed} passed, ${this.failed} failed`);
     process.exitCode = this.failed > 0 ? 1 : 0;
   }

@@ -8,7 +8,11 @@ const HOME = `/d/${ours.uid}`;
 
 export async function settled(page) {
   await page.locator(".panel").first().waitFor();
-  await page.waitForFunction(() => document.querySelectorAll('.panel[aria-busy="true"]').length === 0 && document.querySelectorAll(".board[aria-busy=true]").length === 0);
+  await page.waitForFunction(
+    () =>
+      document.querySelectorAll('.panel[aria-busy="true"]').length === 0 &&
+      document.querySelectorAll(".board[aria-busy=true]").length === 0,
+  );
   await page.waitForTimeout(300);
 }
 
@@ -16,14 +20,16 @@ const panel = (page, title) => page.locator(`.panel[data-title="${title}"]`);
 
 // Every panel has a picture in it: no error, nothing unsupported, no empty place.
 export async function checkPanels(checks, page, wanted) {
-  const state = await page.locator(".panel").evaluateAll((all) => all.map((p) => ({
-    title: p.dataset.title,
-    error: p.querySelector('[role="alert"]')?.textContent ?? "",
-    unsupported: p.querySelector(".unsupported-text")?.textContent ?? "",
-    empty: p.querySelector(".no-data")?.textContent ?? "",
-    notes: p.querySelector(".panel-note")?.getAttribute("aria-label") ?? "",
-    drawn: p.querySelector(".stat-value, canvas, .pie path, tbody tr, .log-item, .text-panel, .gauge") !== null,
-  })));
+  const state = await page.locator(".panel").evaluateAll((all) =>
+    all.map((p) => ({
+      title: p.dataset.title,
+      error: p.querySelector('[role="alert"]')?.textContent ?? "",
+      unsupported: p.querySelector(".unsupported-text")?.textContent ?? "",
+      empty: p.querySelector(".no-data")?.textContent ?? "",
+      notes: p.querySelector(".panel-note")?.getAttribute("aria-label") ?? "",
+      drawn: p.querySelector(".stat-value, canvas, .pie path, tbody tr, .log-item, .text-panel, .gauge") !== null,
+    })),
+  );
   checks.check("panels on the page", state.length === wanted, `${state.length}, wanted ${wanted}`);
   for (const s of state) {
     const wrong = s.error || s.unsupported || s.empty || s.notes || (s.drawn ? "" : "nothing is drawn");
@@ -32,7 +38,8 @@ export async function checkPanels(checks, page, wanted) {
 }
 
 export async function checkNumbers(checks, page, base, truth, service) {
-  const range = (from, to) => `${base}${HOME}?from=${Math.round(from)}&to=${Math.round(to)}&refresh=off&var-service=${encodeURIComponent(service)}`;
+  const range = (from, to) =>
+    `${base}${HOME}?from=${Math.round(from)}&to=${Math.round(to)}&refresh=off&var-service=${encodeURIComponent(service)}`;
   // Totals: a range around the whole run, with the two metric intervals that its last counts may take.
   await page.goto(range(truth.startMs - 10_000, truth.endMs + 10_000));
   await settled(page);
@@ -42,19 +49,33 @@ export async function checkNumbers(checks, page, base, truth, service) {
   }
   const table = panel(page, "Top endpoints");
   const heads = (await table.locator("thead th").allTextContents()).map((t) => t.trim());
-  const rows = await table.locator("tbody tr").evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.textContent.trim())));
+  const rows = await table
+    .locator("tbody tr")
+    .evaluateAll((all) => all.map((r) => [...r.cells].map((c) => c.textContent.trim())));
   const column = (row, name) => row[heads.indexOf(name)];
-  checks.check("busiest endpoint first", rows.length > 0 && Number(number(column(rows[0], "Requests"))) === Math.max(...rows.map((r) => number(column(r, "Requests")))));
+  checks.check(
+    "busiest endpoint first",
+    rows.length > 0 &&
+      Number(number(column(rows[0], "Requests"))) === Math.max(...rows.map((r) => number(column(r, "Requests")))),
+  );
   for (const e of truth.endpoints) {
     const row = rows.find((r) => column(r, "Method") === e.method && column(r, "Route") === e.route);
-    if (!checks.check(`endpoint ${e.name}`, row !== undefined, `not among ${rows.map((r) => r.slice(0, 3).join(" ")).join("; ")}`)) continue;
+    if (
+      !checks.check(
+        `endpoint ${e.name}`,
+        row !== undefined,
+        `not among ${rows.map((r) => r.slice(0, 3).join(" ")).join("; ")}`,
+      )
+    )
+      continue;
     checks.near(`requests of ${e.name}`, number(column(row, "Requests")), e.count, 0.08, 3);
     checks.near(`errors of ${e.name} in %`, number(column(row, "Errors")) || 0, e.errorPercent, 0, 1.5);
   }
   // Rates: what was "now" when the run ended. They look back one minute.
   await page.goto(range(truth.startMs - 10_000, truth.endMs));
   await settled(page);
-  const stat = async (title) => number(await panel(page, title).locator(`[data-name="${service}"] .stat-value, .stat-value`).first().textContent());
+  const stat = async (title) =>
+    number(await panel(page, title).locator(`[data-name="${service}"] .stat-value, .stat-value`).first().textContent());
   checks.near("request rate", await stat("Request rate"), truth.rate * Math.min(1, truth.seconds / 60), 0.2);
   checks.near("error %", await stat("Errors"), truth.errorPercent, 0, 3);
   const p95 = await stat("P95 response time");
@@ -67,12 +88,17 @@ export async function checkLive(checks, page, base) {
   checks.check("title", (await page.locator("h1").textContent()) === ours.title);
   await checkPanels(checks, page, ours.panels.filter((p) => p.type !== "row").length);
   const asked = [];
-  const note = (r) => r.url().includes("/api/") && !r.url().includes("/api/dashboards/") && asked.push(new URL(r.url()).pathname);
+  const note = (r) =>
+    r.url().includes("/api/") && !r.url().includes("/api/dashboards/") && asked.push(new URL(r.url()).pathname);
   page.on("request", note);
   const before = await page.locator(".panel canvas").first().elementHandle();
   await page.waitForTimeout(11_000);
   page.off("request", note);
-  checks.check("one data request a tick of 5 s", asked.length >= 2 && asked.length <= 3 && asked.every((p) => p === "/api/ui/batch"), asked.join(" "));
+  checks.check(
+    "one data request a tick of 5 s",
+    asked.length >= 2 && asked.length <= 3 && asked.every((p) => p === "/api/ui/batch"),
+    asked.join(" "),
+  );
   checks.check("a tick redraws, it does not rebuild", await before.evaluate((e) => e.isConnected));
 }
 

@@ -22,7 +22,11 @@ try {
   let services = [];
   await checks.part(page, "services", async () => {
     services = await demoServices(page, base, truth);
-    checks.check("core and database are known", services.some((s) => s.startsWith("core")) && services.some((s) => s.startsWith("database")), services.join(" "));
+    checks.check(
+      "core and database are known",
+      services.some((s) => s.startsWith("core")) && services.some((s) => s.startsWith("database")),
+      services.join(" "),
+    );
   });
   const core = services.find((s) => s.startsWith("core")) ?? "core";
   await checks.part(page, "live", () => checkLive(checks, page, base));

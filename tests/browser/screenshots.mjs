@@ -14,7 +14,8 @@ const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height:
 for (const colorScheme of ["dark", "light"]) {
   for (const [size, viewport] of Object.entries(sizes)) {
     const page = await checks.openPage(browser, { viewport, colorScheme, deviceScaleFactor: size === "phone" ? 2 : 1 });
-    const shoot = (name, fullPage = false) => page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage });
+    const shoot = (name, fullPage = false) =>
+      page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage });
     await page.goto(`${base}/`);
     await settled(page);
     await shoot("dashboard");

@@ -16,8 +16,14 @@ export function readTruth(path) {
     rate: truth.answered / seconds,
     errorPercent: share(rows),
     byStatus: new Map([...group((r) => String(r.status))].map(([status, list]) => [status, sum(list)])),
-    endpoints: [...group((r) => `${r.method} ${r.route}`)].map(([name, list]) => ({
-      name, method: list[0].method, route: list[0].route, count: sum(list), errorPercent: share(list),
-    })).sort((a, b) => b.count - a.count),
+    endpoints: [...group((r) => `${r.method} ${r.route}`)]
+      .map(([name, list]) => ({
+        name,
+        method: list[0].method,
+        route: list[0].route,
+        count: sum(list),
+        errorPercent: share(list),
+      }))
+      .sort((a, b) => b.count - a.count),
   };
 }

@@ -11,7 +11,17 @@ const LogsPage = lazy(() => import("./pages/LogsPage").then((m) => ({ default: m
 
 export function App() {
   const path = usePath();
-  return <Suspense fallback={<Shell name="" title={<h1>&nbsp;</h1>}><div /></Shell>}>{route(path)}</Suspense>;
+  return (
+    <Suspense
+      fallback={
+        <Shell name="" title={<h1>&nbsp;</h1>}>
+          <div />
+        </Shell>
+      }
+    >
+      {route(path)}
+    </Suspense>
+  );
 }
 
 function route(path: string) {

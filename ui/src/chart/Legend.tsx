@@ -30,7 +30,13 @@ export function Legend({ chart, hidden, onHidden }: Props) {
     onHidden(next);
   };
   const entry = (line: Line) => (
-    <button type="button" className="legend-entry" aria-pressed={!hidden.has(line.key)} onClick={onClick(line)} title={line.name}>
+    <button
+      type="button"
+      className="legend-entry"
+      aria-pressed={!hidden.has(line.key)}
+      onClick={onClick(line)}
+      title={line.name}
+    >
       <i className="swatch" style={{ background: lineColor(line.color, palette) }} />
       <span>{line.name}</span>
     </button>
@@ -58,7 +64,9 @@ export function Legend({ chart, hidden, onHidden }: Props) {
           <tr>
             <th scope="col">Name</th>
             {calcs.map((c) => (
-              <th scope="col" key={c}>{calcLabel(c)}</th>
+              <th scope="col" key={c}>
+                {calcLabel(c)}
+              </th>
             ))}
           </tr>
         </thead>

@@ -83,7 +83,18 @@ export function TimeChart({ chart, hidden, range, label, syncKey, onZoom }: Prop
     u.setCursor({ left: u.valToPos(chart.times[index]!, "x"), top: u.over.clientHeight / 3 });
   };
   return (
-    <div className="chart" ref={box} role="img" aria-label={label} tabIndex={0} onKeyDown={onKeyDown} onBlur={() => { over.current = false; setHover(undefined); }}>
+    <div
+      className="chart"
+      ref={box}
+      role="img"
+      aria-label={label}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onBlur={() => {
+        over.current = false;
+        setHover(undefined);
+      }}
+    >
       {hover && <Tooltip chart={chart} hover={hover} hidden={hidden} width={size.width} height={size.height} />}
     </div>
   );

@@ -13,7 +13,19 @@ export interface Hover {
 
 const ROWS_MAX = 16;
 
-export function Tooltip({ chart, hover, hidden, width, height }: { chart: Chart; hover: Hover; hidden: Set<string>; width: number; height: number }) {
+export function Tooltip({
+  chart,
+  hover,
+  hidden,
+  width,
+  height,
+}: {
+  chart: Chart;
+  hover: Hover;
+  hidden: Set<string>;
+  width: number;
+  height: number;
+}) {
   const palette = usePalette();
   const ref = useRef<HTMLDivElement>(null);
   const time = chart.times[hover.index];

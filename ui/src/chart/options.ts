@@ -21,12 +21,40 @@ export function lineColor(color: string, palette: Palette): string {
 
 // What makes a new plot necessary; all else is new data for the same one.
 export function shapeOf(chart: Chart, palette: Palette, syncKey: string): string {
-  const lines = chart.lines.map((l) => [l.key, l.color, l.style, l.width, l.fill, l.dash, l.points, l.interpolation, l.spanNulls, l.right, l.stack, l.fillTo, l.gradient]);
+  const lines = chart.lines.map((l) => [
+    l.key,
+    l.color,
+    l.style,
+    l.width,
+    l.fill,
+    l.dash,
+    l.points,
+    l.interpolation,
+    l.spanNulls,
+    l.right,
+    l.stack,
+    l.fillTo,
+    l.gradient,
+  ]);
   const { config: _l, ...left } = chart.left;
-  return JSON.stringify([lines, left, chart.right?.unit, chart.thresholds, chart.end !== undefined, palette.dark, syncKey]);
+  return JSON.stringify([
+    lines,
+    left,
+    chart.right?.unit,
+    chart.thresholds,
+    chart.end !== undefined,
+    palette.dark,
+    syncKey,
+  ]);
 }
 
-export function plotOptions(chart: Chart, palette: Palette, syncKey: string, size: { width: number; height: number }, hooks: Hooks): uPlot.Options {
+export function plotOptions(
+  chart: Chart,
+  palette: Palette,
+  syncKey: string,
+  size: { width: number; height: number },
+  hooks: Hooks,
+): uPlot.Options {
   return {
     ...size,
     ms: 1,
@@ -41,8 +69,16 @@ export function plotOptions(chart: Chart, palette: Palette, syncKey: string, siz
     focus: { alpha: 1 },
     scales: {
       x: { time: true, range: () => hooks.xRange() },
-      y: yScale(chart.left, chart.lines.filter((l) => !l.right)),
-      ...(chart.right && { y2: yScale(chart.right, chart.lines.filter((l) => l.right)) }),
+      y: yScale(
+        chart.left,
+        chart.lines.filter((l) => !l.right),
+      ),
+      ...(chart.right && {
+        y2: yScale(
+          chart.right,
+          chart.lines.filter((l) => l.right),
+        ),
+      }),
     },
     axes: [
       {
@@ -64,7 +100,8 @@ export function plotOptions(chart: Chart, palette: Palette, syncKey: string, siz
       setCursor: [(u) => hooks.moved(u)],
       setSelect: [
         (u) => {
-          if (u.select.width > 4) hooks.selected(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+          if (u.select.width > 4)
+            hooks.selected(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
@@ -110,7 +147,8 @@ function valueAxis(axis: Axis, palette: Palette, scale: string, side: uPlot.Axis
     label: axis.label || undefined,
     labelFont: FONT,
     labelSize: 18,
-    size: (_, values) => (values?.length ? Math.min(110, 14 + 6.3 * Math.max(...values.map((v) => v?.length ?? 0))) : 34),
+    size: (_, values) =>
+      values?.length ? Math.min(110, 14 + 6.3 * Math.max(...values.map((v) => v?.length ?? 0))) : 34,
     values: (_, splits) => axisTexts(splits, axis.unit, axis.decimals),
     ...(/^(bytes|bits|binBps|binbps|[kmgtp]bytes|[KMGTP]i(Bs|bits))$/.test(axis.unit) && { incrs: BINARY_STEPS }),
   };
@@ -130,8 +168,18 @@ function plotSeries(line: Line, palette: Palette): uPlot.Series {
     dash: line.dash,
     fill: line.fill > 0 ? (bars && line.stack ? mix(palette.panel, color, line.fill) : fillOf(color, line)) : undefined,
     spanGaps: line.spanNulls,
-    paths: line.style === "points" ? () => null : bars ? uPlot.paths.bars!({ size: [0.8, 48], radius: 0.08 }) : pathOf(line),
-    points: { show: line.style === "points" || line.points === "always" ? true : line.points === "never" || bars ? false : undefined, size: line.pointSize, fill: color },
+    paths:
+      line.style === "points" ? () => null : bars ? uPlot.paths.bars!({ size: [0.8, 48], radius: 0.08 }) : pathOf(line),
+    points: {
+      show:
+        line.style === "points" || line.points === "always"
+          ? true
+          : line.points === "never" || bars
+            ? false
+            : undefined,
+      size: line.pointSize,
+      fill: color,
+    },
   };
 }
 

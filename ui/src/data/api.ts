@@ -46,9 +46,16 @@ export async function postJson(path: string, body: unknown, signal?: AbortSignal
 
 const QUERIES_MAX = 200; // of one request, the server's limit
 
-export async function batch(range: { from: number; to: number }, queries: BatchQuery[], signal?: AbortSignal): Promise<Map<string, BatchResult>> {
-  const chunks = Array.from({ length: Math.ceil(queries.length / QUERIES_MAX) }, (_, i) => queries.slice(i * QUERIES_MAX, (i + 1) * QUERIES_MAX));
-  const ask = (chunk: BatchQuery[]) => postJson("/api/ui/batch", { from_ms: Math.round(range.from), to_ms: Math.round(range.to), queries: chunk }, signal);
+export async function batch(
+  range: { from: number; to: number },
+  queries: BatchQuery[],
+  signal?: AbortSignal,
+): Promise<Map<string, BatchResult>> {
+  const chunks = Array.from({ length: Math.ceil(queries.length / QUERIES_MAX) }, (_, i) =>
+    queries.slice(i * QUERIES_MAX, (i + 1) * QUERIES_MAX),
+  );
+  const ask = (chunk: BatchQuery[]) =>
+    postJson("/api/ui/batch", { from_ms: Math.round(range.from), to_ms: Math.round(range.to), queries: chunk }, signal);
   const bodies = await Promise.all(chunks.map(ask));
   return new Map(bodies.flatMap(readResults).map((r) => [r.id, r]));
 }
@@ -60,7 +67,11 @@ export interface DashboardEntry {
 }
 export async function listDashboards(signal?: AbortSignal): Promise<DashboardEntry[]> {
   const found = await getJson("/api/search?type=dash-db", signal);
-  return (Array.isArray(found) ? found : []).map((d: Json) => ({ uid: str(d.uid), title: str(d.title), tags: strings(d.tags) }));
+  return (Array.isArray(found) ? found : []).map((d: Json) => ({
+    uid: str(d.uid),
+    title: str(d.title),
+    tags: strings(d.tags),
+  }));
 }
 
 export async function getDashboard(uid: string, signal?: AbortSignal): Promise<unknown> {
@@ -73,11 +84,20 @@ export async function saveDashboard(dashboard: unknown): Promise<string> {
 }
 
 // Values of a label, of metrics or logs.
-export async function labelValues(kind: "prometheus" | "loki", label: string, selector: string, range: { from: number; to: number }): Promise<string[]> {
+export async function labelValues(
+  kind: "prometheus" | "loki",
+  label: string,
+  selector: string,
+  range: { from: number; to: number },
+): Promise<string[]> {
   const seconds = (ms: number) => String(Math.floor(ms / 1000));
   const query = new URLSearchParams(
     kind === "loki"
-      ? { start: `${Math.floor(range.from)}000000`, end: `${Math.ceil(range.to)}000000`, ...(selector && { query: selector }) }
+      ? {
+          start: `${Math.floor(range.from)}000000`,
+          end: `${Math.ceil(range.to)}000000`,
+          ...(selector && { query: selector }),
+        }
       : { start: seconds(range.from), end: seconds(range.to), ...(selector && { "match[]": selector }) },
   );
   const base = kind === "loki" ? "/loki/api/v1" : "/api/v1";

@@ -42,7 +42,10 @@ export function useTick(time: TimeControl): { tick: Tick; now: () => void } {
   const { raw, refresh, live } = time;
   const occasion = useRef(0);
   const make = useCallback(
-    (by: "person" | "clock"): Tick => ({ range: resolveRange(raw, Date.now()), occasion: by === "person" ? ++occasion.current : occasion.current }),
+    (by: "person" | "clock"): Tick => ({
+      range: resolveRange(raw, Date.now()),
+      occasion: by === "person" ? ++occasion.current : occasion.current,
+    }),
     [raw],
   );
   const [tick, setTick] = useState<Tick>(() => make("person"));

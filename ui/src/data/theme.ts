@@ -51,8 +51,22 @@ export interface Palette {
   axis: string;
 }
 const PALETTES: Record<"dark" | "light", Palette> = {
-  dark: { dark: true, panel: "#15181e", text: "#dfe3ea", muted: "#98a1b0", grid: "rgba(255, 255, 255, 0.055)", axis: "rgba(255, 255, 255, 0.12)" },
-  light: { dark: false, panel: "#ffffff", text: "#1d222b", muted: "#5a6473", grid: "rgba(20, 28, 40, 0.07)", axis: "rgba(20, 28, 40, 0.16)" },
+  dark: {
+    dark: true,
+    panel: "#15181e",
+    text: "#dfe3ea",
+    muted: "#98a1b0",
+    grid: "rgba(255, 255, 255, 0.055)",
+    axis: "rgba(255, 255, 255, 0.12)",
+  },
+  light: {
+    dark: false,
+    panel: "#ffffff",
+    text: "#1d222b",
+    muted: "#5a6473",
+    grid: "rgba(20, 28, 40, 0.07)",
+    axis: "rgba(20, 28, 40, 0.16)",
+  },
 };
 export function usePalette(): Palette {
   return PALETTES[useSyncExternalStore(subscribe, resolved)];

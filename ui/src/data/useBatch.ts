@@ -13,10 +13,21 @@ export interface BatchState {
   at: number; // when the last one came
 }
 
-const nothing: BatchState = { results: new Map(), range: { from: 0, to: 0 }, error: "", loading: true, loaded: false, at: 0 };
+const nothing: BatchState = {
+  results: new Map(),
+  range: { from: 0, to: 0 },
+  error: "",
+  loading: true,
+  loaded: false,
+  at: 0,
+};
 
 // `ask` gives the queries for a tick's range, or nothing while it cannot know them yet.
-export function useBatch(tick: Tick, ask: ((range: Tick["range"]) => BatchQuery[]) | undefined, key: string): BatchState {
+export function useBatch(
+  tick: Tick,
+  ask: ((range: Tick["range"]) => BatchQuery[]) | undefined,
+  key: string,
+): BatchState {
   const [state, setState] = useState<BatchState>(nothing);
   const asking = useRef<{ key: string; abort: AbortController } | undefined>(undefined);
   const asked = useRef("");
@@ -36,7 +47,11 @@ export function useBatch(tick: Tick, ask: ((range: Tick["range"]) => BatchQuery[
       .then((results) =>
         setState((s) => ({
           results: same ? keepData(s.results, results) : results,
-          range: tick.range, error: "", loading: false, loaded: true, at: Date.now(),
+          range: tick.range,
+          error: "",
+          loading: false,
+          loaded: true,
+          at: Date.now(),
         })),
       )
       .catch((error: unknown) => {

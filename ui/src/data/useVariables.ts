@@ -19,7 +19,10 @@ export interface VariableState {
 export function useVariables(dashboard: Dashboard | undefined, tick: Tick): VariableState {
   const search = useSearch().toString();
   const wanted = useMemo(() => chosenInUrl(dashboard, new URLSearchParams(search)), [dashboard, search]);
-  const [state, setState] = useState<{ of?: Dashboard; variables: Variable[]; error: string }>({ variables: [], error: "" });
+  const [state, setState] = useState<{ of?: Dashboard; variables: Variable[]; error: string }>({
+    variables: [],
+    error: "",
+  });
   // Options are asked again when a person changes the range or a choice, not at every tick.
   const wantedKey = JSON.stringify(wanted);
   useEffect(() => {
@@ -55,14 +58,22 @@ function effective(variables: Variable[], wanted: Values): Values {
   const values: Values = {};
   for (const v of variables) {
     const now = wanted[v.name] ?? v.current;
-    const known = v.type !== "query" || v.options.length === 0 ? now : now.filter((x) => x === ALL || v.options.some((o) => o.value === x));
+    const known =
+      v.type !== "query" || v.options.length === 0
+        ? now
+        : now.filter((x) => x === ALL || v.options.some((o) => o.value === x));
     const first = v.options[0]?.value;
-    values[v.name] = known.length > 0 ? known : wanted[v.name] ?? (v.includeAll ? [ALL] : first === undefined ? [] : [first]);
+    values[v.name] =
+      known.length > 0 ? known : (wanted[v.name] ?? (v.includeAll ? [ALL] : first === undefined ? [] : [first]));
   }
   return values;
 }
 
-async function resolveAll(variables: Variable[], wanted: Values, range: Tick["range"]): Promise<{ variables: Variable[]; error: string }> {
+async function resolveAll(
+  variables: Variable[],
+  wanted: Values,
+  range: Tick["range"],
+): Promise<{ variables: Variable[]; error: string }> {
   const done: Variable[] = variables.map((v) => ({ ...v }));
   let error = "";
   for (const v of inOrder(done)) {
@@ -101,10 +112,15 @@ async function ask(v: Variable, variables: Variable[], values: Values, range: Ti
   if (label) return labelValues(kind, label[2]!, label[1]?.trim() ?? "", range);
   if (/^label_names\(/.test(query)) return labelValues(kind, "", "", range);
   const metrics = /^metrics\((.*)\)$/.exec(query);
-  if (metrics) return (await labelValues("prometheus", "__name__", "", range)).filter((n) => n.includes(metrics[1]!.replace(/[.*^$]/g, "")));
+  if (metrics)
+    return (await labelValues("prometheus", "__name__", "", range)).filter((n) =>
+      n.includes(metrics[1]!.replace(/[.*^$]/g, "")),
+    );
   const result = /^query_result\(([\s\S]*)\)$/.exec(query);
   const expr = result ? result[1]! : query;
-  const answer = (await batch(range, [{ id: v.name, kind: "prometheus", expr, instant: true, step_ms: 1000 }])).get(v.name);
+  const answer = (await batch(range, [{ id: v.name, kind: "prometheus", expr, instant: true, step_ms: 1000 }])).get(
+    v.name,
+  );
   if (answer?.status !== "success") throw new Error(answer?.error ?? "no answer");
   return list(obj(answer.data).result).map((s) => {
     const metric = Object.fromEntries(Object.entries(obj(obj(s).metric)).map(([k, value]) => [k, str(value)]));

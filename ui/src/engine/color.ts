@@ -1,7 +1,25 @@
 // Colours: Grafana's names and classic palette, contrast, and mixing. All as #rrggbb.
 export const CLASSIC = [
-  "#73BF69", "#F2CC0C", "#5794F2", "#FF9830", "#F2495C", "#B877D9", "#37872D", "#E0B400", "#1F60C4", "#FA6400",
-  "#C4162A", "#8F3BB8", "#96D98D", "#FFEE52", "#8AB8FF", "#FFB357", "#FF7383", "#CA95E5", "#56A64B", "#3274D9",
+  "#73BF69",
+  "#F2CC0C",
+  "#5794F2",
+  "#FF9830",
+  "#F2495C",
+  "#B877D9",
+  "#37872D",
+  "#E0B400",
+  "#1F60C4",
+  "#FA6400",
+  "#C4162A",
+  "#8F3BB8",
+  "#96D98D",
+  "#FFEE52",
+  "#8AB8FF",
+  "#FFB357",
+  "#FF7383",
+  "#CA95E5",
+  "#56A64B",
+  "#3274D9",
 ];
 
 const HUES: Record<string, string[]> = {
@@ -16,7 +34,21 @@ const SHADES = ["super-light-", "light-", "", "semi-dark-", "dark-"];
 const NAMED = new Map<string, string>(
   Object.entries(HUES).flatMap(([hue, shades]) => shades.map((hex, i) => [SHADES[i]! + hue, hex] as [string, string])),
 );
-for (const [name, hex] of Object.entries({ white: "#FFFFFF", black: "#000000", gray: "#8E8E8E", grey: "#8E8E8E", transparent: "#00000000", cyan: "#5DD3D3", magenta: "#E0558B", pink: "#FF85B3", brown: "#A9743D", text: "#9AA3B2", "dark-gray": "#5A5A5A", lightgreen: "#96D98D", lightblue: "#8AB8FF" }))
+for (const [name, hex] of Object.entries({
+  white: "#FFFFFF",
+  black: "#000000",
+  gray: "#8E8E8E",
+  grey: "#8E8E8E",
+  transparent: "#00000000",
+  cyan: "#5DD3D3",
+  magenta: "#E0558B",
+  pink: "#FF85B3",
+  brown: "#A9743D",
+  text: "#9AA3B2",
+  "dark-gray": "#5A5A5A",
+  lightgreen: "#96D98D",
+  lightblue: "#8AB8FF",
+}))
   NAMED.set(name, hex);
 
 export function resolveColor(name: string): string {
@@ -33,7 +65,16 @@ export function rgb(hex: string): Rgb {
   return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as Rgb;
 }
 function toHex(parts: Rgb): string {
-  return "#" + parts.map((p) => Math.max(0, Math.min(255, Math.round(p))).toString(16).padStart(2, "0")).join("");
+  return (
+    "#" +
+    parts
+      .map((p) =>
+        Math.max(0, Math.min(255, Math.round(p)))
+          .toString(16)
+          .padStart(2, "0"),
+      )
+      .join("")
+  );
 }
 export function mix(a: string, b: string, share: number): string {
   const [x, y] = [rgb(a), rgb(b)];
@@ -45,7 +86,9 @@ export function alpha(hex: string, opacity: number): string {
 }
 
 function luminance(hex: string): number {
-  const [r, g, b] = rgb(hex).map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)) as Rgb;
+  const [r, g, b] = rgb(hex).map((v) =>
+    v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+  ) as Rgb;
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 export function contrast(a: string, b: string): number {

@@ -48,7 +48,11 @@ interface Mapped {
 export function mapValue(value: Cell | undefined, mappings: unknown): Mapped | undefined {
   for (const mapping of objects(mappings)) {
     const hit = tryMapping(value, mapping);
-    if (hit) return { text: hit.text === undefined ? undefined : str(hit.text), color: str(hit.color) ? resolveColor(str(hit.color)) : undefined };
+    if (hit)
+      return {
+        text: hit.text === undefined ? undefined : str(hit.text),
+        color: str(hit.color) ? resolveColor(str(hit.color)) : undefined,
+      };
   }
   return undefined;
 }
@@ -69,7 +73,9 @@ function tryMapping(value: Cell | undefined, mapping: Json): Json | undefined {
       return isObject(mapping.options) ? obj(options.result) : { text: mapping.text };
     }
     case "regex":
-      return typeof value === "string" && safeRegex(str(options.pattern))?.test(value) ? obj(options.result) : undefined;
+      return typeof value === "string" && safeRegex(str(options.pattern))?.test(value)
+        ? obj(options.result)
+        : undefined;
     case "special":
       return isSpecial(value, str(options.match)) ? obj(options.result) : undefined;
     default:
@@ -108,9 +114,16 @@ export function show(value: Cell | undefined, config: Json, min = 0, max = 100):
     else color = schemeColor(mode, (value - low) / (high - low || 1));
   }
   if (!color && (mode === "fixed" || mode === "shades")) color = fixedColor(config);
-  if (mapped?.text !== undefined && mapped.text !== "") return { text: mapped.text, prefix: "", suffix: "", color, mapped: true };
+  if (mapped?.text !== undefined && mapped.text !== "")
+    return { text: mapped.text, prefix: "", suffix: "", color, mapped: true };
   if (value === null || value === undefined || (typeof value === "number" && Number.isNaN(value))) {
-    return { text: str(config.noValue) || (value === undefined || value === null ? "No data" : "NaN"), prefix: "", suffix: "", color, mapped: false };
+    return {
+      text: str(config.noValue) || (value === undefined || value === null ? "No data" : "NaN"),
+      prefix: "",
+      suffix: "",
+      color,
+      mapped: false,
+    };
   }
   if (typeof value !== "number") return { text: String(value), prefix: "", suffix: "", color, mapped: false };
   const parts = formatParts(value, str(config.unit), num(config.decimals));

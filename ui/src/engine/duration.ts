@@ -1,13 +1,21 @@
 // Durations as Prometheus and Grafana write them ("90s", "1h30m", "5m"), in milliseconds.
 const UNITS: Record<string, number> = {
-  ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3, M: 30 * 86400e3, y: 365 * 86400e3,
+  ms: 1,
+  s: 1e3,
+  m: 60e3,
+  h: 3600e3,
+  d: 86400e3,
+  w: 7 * 86400e3,
+  M: 30 * 86400e3,
+  y: 365 * 86400e3,
 };
 
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim().replace(/^[<>=]+/, "");
   if (!/^(\d+(\.\d+)?(ms|[smhdwMy]))+$/.test(trimmed)) return undefined;
   let total = 0;
-  for (const [, value, , unit] of trimmed.matchAll(/(\d+(\.\d+)?)(ms|[smhdwMy])/g)) total += Number(value) * UNITS[unit!]!;
+  for (const [, value, , unit] of trimmed.matchAll(/(\d+(\.\d+)?)(ms|[smhdwMy])/g))
+    total += Number(value) * UNITS[unit!]!;
   return total;
 }
 
@@ -32,5 +40,9 @@ export function humanDuration(ms: number): string {
 }
 
 function precise(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1).replace(/\.0$/, "") : value.toFixed(2).replace(/\.?0+$/, "");
+  return value >= 100
+    ? value.toFixed(0)
+    : value >= 10
+      ? value.toFixed(1).replace(/\.0$/, "")
+      : value.toFixed(2).replace(/\.?0+$/, "");
 }

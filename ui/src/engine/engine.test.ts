@@ -22,13 +22,34 @@ test("steps follow range and width", () => {
 });
 
 const variable = (over: Partial<Variable>): Variable => ({
-  name: "svc", label: "", type: "query", query: "", kind: "prometheus", regex: "", sort: 0, multi: true, includeAll: true, allValue: "", hide: 0,
-  options: [{ text: "a.b", value: "a.b" }, { text: "c", value: "c" }], current: [], ...over,
+  name: "svc",
+  label: "",
+  type: "query",
+  query: "",
+  kind: "prometheus",
+  regex: "",
+  sort: 0,
+  multi: true,
+  includeAll: true,
+  allValue: "",
+  hide: 0,
+  options: [
+    { text: "a.b", value: "a.b" },
+    { text: "c", value: "c" },
+  ],
+  current: [],
+  ...over,
 });
-const lookup = (v: Variable, values: string[]): Lookup => ({ variables: [v], values: { [v.name]: values }, scope: {}, macros: rangeMacros({ from: 1000, to: 61_000 }, computeSteps(range(HOUR), 1000, "", 1)) });
+const lookup = (v: Variable, values: string[]): Lookup => ({
+  variables: [v],
+  values: { [v.name]: values },
+  scope: {},
+  macros: rangeMacros({ from: 1000, to: 61_000 }, computeSteps(range(HOUR), 1000, "", 1)),
+});
 
 test("variables take every form and format", () => {
-  const at = (text: string, values = ["a.b"], format = "regex") => interpolate(text, lookup(variable({}), values), format);
+  const at = (text: string, values = ["a.b"], format = "regex") =>
+    interpolate(text, lookup(variable({}), values), format);
   expect(at('{s=~"$svc"}')).toBe('{s=~"a\\\\.b"}');
   expect(at("[[svc]] ${svc:raw}")).toBe("a\\\\.b a.b");
   expect(at("${svc:pipe}", ["a.b", "c"])).toBe("a.b|c");
@@ -37,7 +58,9 @@ test("variables take every form and format", () => {
   expect(at("${svc:text}", [ALL], "glob")).toBe("All");
   expect(at("$nothing ${svc.text}")).toBe("$nothing a.b");
   expect(interpolate("$svc", lookup(variable({ allValue: ".+" }), [ALL]), "regex")).toBe(".+");
-  expect(interpolate("topk($svc, x)", lookup(variable({ multi: false, includeAll: false }), ["5"]), "regex")).toBe("topk(5, x)");
+  expect(interpolate("topk($svc, x)", lookup(variable({ multi: false, includeAll: false }), ["5"]), "regex")).toBe(
+    "topk(5, x)",
+  );
 });
 
 test("macros of the range", () => {
@@ -48,12 +71,26 @@ test("macros of the range", () => {
 
 test("formats", () => {
   const two = ["x y", "z'"];
-  expect(["csv", "json", "doublequote", "singlequote", "sqlstring", "glob", "queryparam"].map((f) => formatValues(two, f, "v"))).toEqual([
-    "x y,z'", '["x y","z\'"]', '"x y","z\'"', "'x y','z\\''", "'x y','z'''", "{x y,z'}", "var-v=x%20y&var-v=z'"]);
+  expect(
+    ["csv", "json", "doublequote", "singlequote", "sqlstring", "glob", "queryparam"].map((f) =>
+      formatValues(two, f, "v"),
+    ),
+  ).toEqual([
+    "x y,z'",
+    '["x y","z\'"]',
+    '"x y","z\'"',
+    "'x y','z\\''",
+    "'x y','z'''",
+    "{x y,z'}",
+    "var-v=x%20y&var-v=z'",
+  ]);
 });
 
 test("options are filtered, cut, freed of doubles and sorted", () => {
-  expect(toOptions(["a-1", "b-2", "a-1", "x"], "/(?<text>\\w)-(?<value>\\d)/", 2)).toEqual([{ text: "b", value: "2" }, { text: "a", value: "1" }]);
+  expect(toOptions(["a-1", "b-2", "a-1", "x"], "/(?<text>\\w)-(?<value>\\d)/", 2)).toEqual([
+    { text: "b", value: "2" },
+    { text: "a", value: "1" },
+  ]);
   expect(toOptions(["a"], "/(/", 0)).toEqual([{ text: "a", value: "a" }]);
   const o = (text: string) => ({ text, value: text });
   expect(sortOptions([o("10"), o("9"), o("a")], 3).map((x) => x.text)).toEqual(["a", "9", "10"]);
@@ -72,14 +109,45 @@ test("times, relative and absolute", () => {
 
 test("durations", () => {
   expect(["5s", "1h30m", "500ms", "x", ""].map(parseDuration)).toEqual([5000, 5400e3, 500, undefined, undefined]);
-  expect([0, 0.004, 0.5, 1.234, 1534, 93784e3].map(humanDuration)).toEqual(["0 ms", "4 µs", "500 µs", "1.23 ms", "1.53 s", "26 h 3 min"]);
+  expect([0, 0.004, 0.5, 1.234, 1534, 93784e3].map(humanDuration)).toEqual([
+    "0 ms",
+    "4 µs",
+    "500 µs",
+    "1.23 ms",
+    "1.53 s",
+    "26 h 3 min",
+  ]);
 });
 
 test("thresholds colour at their value, not before", () => {
-  const config = { thresholds: { steps: [{ color: "green", value: null }, { color: "yellow", value: 1 }, { color: "red", value: 5 }] } };
-  expect([0, 0.99, 1, 4.9, 5].map((v) => thresholdColor(v, config))).toEqual(["#73BF69", "#73BF69", "#FADE2A", "#FADE2A", "#F2495C"]);
+  const config = {
+    thresholds: {
+      steps: [
+        { color: "green", value: null },
+        { color: "yellow", value: 1 },
+        { color: "red", value: 5 },
+      ],
+    },
+  };
+  expect([0, 0.99, 1, 4.9, 5].map((v) => thresholdColor(v, config))).toEqual([
+    "#73BF69",
+    "#73BF69",
+    "#FADE2A",
+    "#FADE2A",
+    "#F2495C",
+  ]);
   expect(shownText(show(4, { ...config, unit: "percent" }))).toBe("4%");
-  const share = { thresholds: { mode: "percentage", steps: [{ color: "green", value: null }, { color: "red", value: 50 }] }, min: 0, max: 10 };
+  const share = {
+    thresholds: {
+      mode: "percentage",
+      steps: [
+        { color: "green", value: null },
+        { color: "red", value: 50 },
+      ],
+    },
+    min: 0,
+    max: 10,
+  };
   expect(show(6, share).color).toBe("#F2495C");
 });
 
@@ -90,21 +158,38 @@ test("mappings by value, range, pattern and special", () => {
     { type: "regex", options: { pattern: "^ab", result: { text: "starts" } } },
     { type: "special", options: { match: "null", result: { text: "missing" } } },
   ];
-  expect([1, -3, "abc", null, 7].map((v) => show(v, { mappings }).text)).toEqual(["up", "none", "starts", "missing", "7"]);
+  expect([1, -3, "abc", null, 7].map((v) => show(v, { mappings }).text)).toEqual([
+    "up",
+    "none",
+    "starts",
+    "missing",
+    "7",
+  ]);
 });
 
 test("reducers leave out what is missing", () => {
   const v = [1, null, 3, null];
-  expect(["lastNotNull", "last", "mean", "max", "sum", "count", "range", "p50", "unheard of"].map((c) => reduce(v, c))).toEqual([3, null, 2, 3, 4, 4, 2, 3, 3]);
+  expect(
+    ["lastNotNull", "last", "mean", "max", "sum", "count", "range", "p50", "unheard of"].map((c) => reduce(v, c)),
+  ).toEqual([3, null, 2, 3, 4, 4, 2, 3, 3]);
   expect(reduce([], "mean")).toBeNull();
 });
 
 test("later overrides win and reach only what they match", () => {
   const f = frame("A", "table", [field("a", "number", [1]), field("b", "number", [2])]);
   configureFields([f], { unit: "s" }, [
-    { matcher: { id: "byRegexp", options: "/^[ab]$/" }, properties: [{ id: "unit", value: "ms" }, { id: "custom.width", value: 9 }] },
+    {
+      matcher: { id: "byRegexp", options: "/^[ab]$/" },
+      properties: [
+        { id: "unit", value: "ms" },
+        { id: "custom.width", value: 9 },
+      ],
+    },
     { matcher: { id: "byName", options: "b" }, properties: [{ id: "unit", value: "bytes" }] },
     { matcher: { id: "byFrameRefID", options: "B" }, properties: [{ id: "unit", value: "never" }] },
   ]);
-  expect(f.fields.map((x) => x.config)).toEqual([{ unit: "ms", custom: { width: 9 } }, { unit: "bytes", custom: { width: 9 } }]);
+  expect(f.fields.map((x) => x.config)).toEqual([
+    { unit: "ms", custom: { width: 9 } },
+    { unit: "bytes", custom: { width: 9 } },
+  ]);
 });

@@ -6,11 +6,13 @@ import type { Field, Frame } from "./frames";
 import { displayName } from "./names";
 
 export function configureFields(frames: Frame[], defaults: Json, overrides: FieldOverride[]): void {
-  for (const frame of frames) for (const f of frame.fields) f.config = f.type === "number" ? { ...defaults } : { ...defaults, unit: undefined };
+  for (const frame of frames)
+    for (const f of frame.fields) f.config = f.type === "number" ? { ...defaults } : { ...defaults, unit: undefined };
   for (const override of overrides) {
     for (const frame of frames) {
       for (const f of frame.fields) {
-        if (matches(override.matcher, f, frame, frames)) for (const p of override.properties) setProperty(f, p.id, p.value);
+        if (matches(override.matcher, f, frame, frames))
+          for (const p of override.properties) setProperty(f, p.id, p.value);
       }
     }
   }

@@ -28,7 +28,9 @@ export function frame(refId: string, kind: Frame["kind"], fields: Field[]): Fram
 }
 
 export function numbers(f: Field): (number | null)[] {
-  return f.values.map((v) => (typeof v === "number" ? v : typeof v === "boolean" ? Number(v) : v === null || v === "" ? null : numberOf(v)));
+  return f.values.map((v) =>
+    typeof v === "number" ? v : typeof v === "boolean" ? Number(v) : v === null || v === "" ? null : numberOf(v),
+  );
 }
 function numberOf(value: string): number | null {
   const parsed = Number(value);

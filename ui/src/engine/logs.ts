@@ -23,7 +23,9 @@ export function readLogs(data: unknown): LogRow[] {
     const labels = texts(stream.stream);
     return list(stream.values).map((entry) => readEntry(list(entry), labels));
   });
-  rows.sort((a, b) => (a.timeNs.length - b.timeNs.length || (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0)) * -1);
+  rows.sort(
+    (a, b) => (a.timeNs.length - b.timeNs.length || (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0)) * -1,
+  );
   const seen = new Map<string, number>();
   for (const row of rows) {
     const count = seen.get(row.id) ?? 0;

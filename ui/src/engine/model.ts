@@ -79,14 +79,7 @@ export interface Section {
   panels: Panel[];
 }
 
-export type VariableType =
-  | "query"
-  | "custom"
-  | "constant"
-  | "interval"
-  | "textbox"
-  | "datasource"
-  | "adhoc";
+export type VariableType = "query" | "custom" | "constant" | "interval" | "textbox" | "datasource" | "adhoc";
 
 export interface Option {
   text: string;

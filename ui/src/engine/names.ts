@@ -21,7 +21,12 @@ export function distinguishing(sets: Record<string, string>[]): string[] {
   const used = sets.length > 1 ? different : keys;
   if (used.length === 0) return sets.map((s) => s.__name__ ?? "");
   return sets.map((s) =>
-    used.length === 1 ? (s[used[0]!] ?? "") : used.filter((k) => s[k]).map((k) => `${k}="${s[k]}"`).join(", "),
+    used.length === 1
+      ? (s[used[0]!] ?? "")
+      : used
+          .filter((k) => s[k])
+          .map((k) => `${k}="${s[k]}"`)
+          .join(", "),
   );
 }
 
@@ -38,7 +43,9 @@ export function displayName(f: Field, frames: Frame[]): string {
 }
 
 function expandName(template: string, f: Field): string {
-  return template.replace(/\$\{__(field|series)\.(name|displayName|labels)(?:\.([\w]+)|\[["']?([\w]+)["']?\])?\}|\$__cell_0/g, (_, __, what, a, b) =>
-    what === "labels" ? (a || b ? (f.labels[a ?? b] ?? "") : seriesName(f.labels, "")) : f.source || f.name,
+  return template.replace(
+    /\$\{__(field|series)\.(name|displayName|labels)(?:\.([\w]+)|\[["']?([\w]+)["']?\])?\}|\$__cell_0/g,
+    (_, __, what, a, b) =>
+      what === "labels" ? (a || b ? (f.labels[a ?? b] ?? "") : seriesName(f.labels, "")) : f.source || f.name,
   );
 }

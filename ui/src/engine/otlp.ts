@@ -68,16 +68,26 @@ function buildTree(byId: Map<string, Span>, id: string, zeroMs: number): Trace {
     else children.set(span.parentId, [span]);
   }
   const spans: Span[] = [];
-  for (const siblings of [roots, ...children.values()]) if (siblings.length > 1) siblings.sort((a, b) => a.startMs - b.startMs);
+  for (const siblings of [roots, ...children.values()])
+    if (siblings.length > 1) siblings.sort((a, b) => a.startMs - b.startMs);
   for (const span of roots) placeTree(span, children, spans);
   // Spans whose parents form a circle have no root: each that is left starts a tree of its own.
   for (const span of all) if (span.end === 0) placeTree(span, children, spans);
-  return { id, spans, startMs: zeroMs + begin, durationMs: spans.reduce((end, s) => Math.max(end, s.startMs + s.durationMs), 0), services: servicesOf(spans), errors: spans.filter((s) => s.error).length };
+  return {
+    id,
+    spans,
+    startMs: zeroMs + begin,
+    durationMs: spans.reduce((end, s) => Math.max(end, s.startMs + s.durationMs), 0),
+    services: servicesOf(spans),
+    errors: spans.filter((s) => s.error).length,
+  };
 }
 
 // Appends a span and all below it. A stack, not recursion: a chain of fifty thousand is a legal trace.
 function placeTree(first: Span, children: Map<string, Span[]>, spans: Span[]): void {
-  const stack: { span: Span; parent: number; depth: number; close: boolean }[] = [{ span: first, parent: -1, depth: 0, close: false }];
+  const stack: { span: Span; parent: number; depth: number; close: boolean }[] = [
+    { span: first, parent: -1, depth: 0, close: false },
+  ];
   while (stack.length > 0) {
     const entry = stack.pop()!;
     const { span, parent, depth } = entry;
@@ -95,7 +105,8 @@ function placeTree(first: Span, children: Map<string, Span[]>, spans: Span[]): v
     if (!below) continue;
     entry.close = true;
     stack.push(entry);
-    for (let i = below.length - 1; i >= 0; i--) stack.push({ span: below[i]!, parent: index, depth: depth + 1, close: false });
+    for (let i = below.length - 1; i >= 0; i--)
+      stack.push({ span: below[i]!, parent: index, depth: depth + 1, close: false });
   }
 }
 
@@ -112,7 +123,13 @@ function servicesOf(spans: Span[]): Trace["services"] {
 
 const KINDS = ["unspecified", "internal", "server", "client", "producer", "consumer"];
 
-function readSpan(span: Json, service: string, resource: [string, string][], scope: string, zero: { ms: number }): Span {
+function readSpan(
+  span: Json,
+  service: string,
+  resource: [string, string][],
+  scope: string,
+  zero: { ms: number },
+): Span {
   const start = timeMs(span.startTimeUnixNano, zero);
   const end = timeMs(span.endTimeUnixNano, zero);
   const status = obj(span.status);
@@ -122,7 +139,10 @@ function readSpan(span: Json, service: string, resource: [string, string][], sco
     parentId: hexId(span.parentSpanId ?? span.parentSpanID, 8),
     name: str(span.name) || "(no name)",
     service,
-    kind: kind !== undefined ? (KINDS[kind] ?? "unspecified") : str(span.kind).replace("SPAN_KIND_", "").toLowerCase() || "unspecified",
+    kind:
+      kind !== undefined
+        ? (KINDS[kind] ?? "unspecified")
+        : str(span.kind).replace("SPAN_KIND_", "").toLowerCase() || "unspecified",
     startMs: start,
     durationMs: Math.max(0, end - start),
     error: status.code === 2 || status.code === "STATUS_CODE_ERROR",
@@ -130,7 +150,11 @@ function readSpan(span: Json, service: string, resource: [string, string][], sco
     attributes: attributes(span.attributes),
     resource,
     scope,
-    events: objects(span.events).map((e) => ({ name: str(e.name), offsetMs: timeMs(e.timeUnixNano, zero), attributes: attributes(e.attributes) })),
+    events: objects(span.events).map((e) => ({
+      name: str(e.name),
+      offsetMs: timeMs(e.timeUnixNano, zero),
+      attributes: attributes(e.attributes),
+    })),
     links: objects(span.links).map((l) => ({ traceId: hexId(l.traceId, 16), spanId: hexId(l.spanId, 8) })),
     depth: 0,
     children: [],
@@ -167,11 +191,17 @@ export function attributes(value: unknown): [string, string][] {
 
 function anyValue(value: unknown, depth: number): string {
   const v = obj(value);
-  for (const key of ["stringValue", "intValue", "doubleValue", "boolValue", "bytesValue"]) if (v[key] !== undefined) return str(v[key]);
+  for (const key of ["stringValue", "intValue", "doubleValue", "boolValue", "bytesValue"])
+    if (v[key] !== undefined) return str(v[key]);
   if (depth > 10) return "…";
-  if (v.arrayValue !== undefined) return `[${list(obj(v.arrayValue).values).map((x) => anyValue(x, depth + 1)).join(", ")}]`;
+  if (v.arrayValue !== undefined)
+    return `[${list(obj(v.arrayValue).values)
+      .map((x) => anyValue(x, depth + 1))
+      .join(", ")}]`;
   if (v.kvlistValue !== undefined) {
-    return `{${objects(obj(v.kvlistValue).values).map((x) => `${str(x.key)}: ${anyValue(x.value, depth + 1)}`).join(", ")}}`;
+    return `{${objects(obj(v.kvlistValue).values)
+      .map((x) => `${str(x.key)}: ${anyValue(x.value, depth + 1)}`)
+      .join(", ")}}`;
   }
   return "";
 }

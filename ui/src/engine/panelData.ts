@@ -21,8 +21,18 @@ export interface PanelData {
 }
 
 export function readPanelData(panel: Panel, queries: PanelQuery[], results: Map<string, BatchResult>): PanelData {
-  const data: PanelData = { frames: [], logs: [], traces: [], hasLogs: false, hasTraces: false, errors: [], warnings: [], notes: [] };
-  for (const target of panel.targets) if (target.problem && !target.hide) data.errors.push({ refId: target.refId, text: target.problem });
+  const data: PanelData = {
+    frames: [],
+    logs: [],
+    traces: [],
+    hasLogs: false,
+    hasTraces: false,
+    errors: [],
+    warnings: [],
+    notes: [],
+  };
+  for (const target of panel.targets)
+    if (target.problem && !target.hide) data.errors.push({ refId: target.refId, text: target.problem });
   const legends = legendsOf(panel, queries, results);
   for (const query of queries) {
     const result = results.get(query.id);
@@ -39,7 +49,13 @@ export function readPanelData(panel: Panel, queries: PanelQuery[], results: Map<
   return data;
 }
 
-function readOne(data: PanelData, panel: Panel, query: PanelQuery, result: BatchResult, legend: (q: PanelQuery) => string): void {
+function readOne(
+  data: PanelData,
+  panel: Panel,
+  query: PanelQuery,
+  result: BatchResult,
+  legend: (q: PanelQuery) => string,
+): void {
   if (query.kind === "tempo") {
     data.hasTraces = true;
     data.traces.push(...readTraces(result.data));

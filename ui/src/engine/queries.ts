@@ -69,7 +69,9 @@ export function panelQueries(panel: Panel, context: QueryContext): PanelQuery[] 
 
 function ownRange(panel: Panel, range: Range): { from_ms?: number; to_ms?: number } {
   const own = panelRange(panel, range);
-  return own.from === range.from && own.to === range.to ? {} : { from_ms: Math.round(own.from), to_ms: Math.round(own.to) };
+  return own.from === range.from && own.to === range.to
+    ? {}
+    : { from_ms: Math.round(own.from), to_ms: Math.round(own.to) };
 }
 
 function limitOf(target: Target): number | undefined {

@@ -51,7 +51,18 @@ export function reduce(values: Values, calc: string): number | null {
   return reducer(v, values);
 }
 
-const LABELS: Record<string, string> = { lastNotNull: "Last", last: "Last", firstNotNull: "First", first: "First", mean: "Mean", min: "Min", max: "Max", sum: "Total", total: "Total", stdDev: "Std dev" };
+const LABELS: Record<string, string> = {
+  lastNotNull: "Last",
+  last: "Last",
+  firstNotNull: "First",
+  first: "First",
+  mean: "Mean",
+  min: "Min",
+  max: "Max",
+  sum: "Total",
+  total: "Total",
+  stdDev: "Std dev",
+};
 export function calcLabel(calc: string): string {
   return LABELS[OLD[calc] ?? calc] ?? calc[0]!.toUpperCase() + calc.slice(1);
 }

@@ -14,7 +14,11 @@ export function expandRepeats(dashboard: Dashboard, variables: Variable[], value
     if (options.length === 0) return [withPanels(section, optionsOf)];
     return options.map((option) => {
       const scope = { ...section.scope, [section.repeat]: option };
-      const panels = section.panels.map((p) => ({ ...p, key: `${p.key}@${option.value}`, scope: { ...p.scope, ...scope } }));
+      const panels = section.panels.map((p) => ({
+        ...p,
+        key: `${p.key}@${option.value}`,
+        scope: { ...p.scope, ...scope },
+      }));
       return withPanels({ ...section, key: `${section.key}@${option.value}`, scope, panels }, optionsOf);
     });
   });

@@ -17,7 +17,11 @@ export function readTraces(data: unknown): TraceSummary[] {
   return objects(obj(data).traces)
     .map((t) => {
       const services = Object.entries(obj(t.serviceStats))
-        .map(([name, stats]) => ({ name, spans: num(obj(stats).spanCount) ?? 0, errors: num(obj(stats).errorCount) ?? 0 }))
+        .map(([name, stats]) => ({
+          name,
+          spans: num(obj(stats).spanCount) ?? 0,
+          errors: num(obj(stats).errorCount) ?? 0,
+        }))
         .sort((a, b) => a.name.localeCompare(b.name));
       const total = (key: "spans" | "errors") => services.reduce((sum, s) => sum + s[key], 0);
       return {
@@ -38,5 +42,7 @@ export function readTraces(data: unknown): TraceSummary[] {
 // Nanoseconds since the epoch do not fit a double; microseconds do.
 export function nanosToMs(value: unknown): number {
   const text = str(value, "0");
-  return /^\d+$/.test(text) && text.length > 6 ? Number(text.slice(0, -6)) + Number(text.slice(-6)) / 1e6 : (num(value) ?? 0) / 1e6;
+  return /^\d+$/.test(text) && text.length > 6
+    ? Number(text.slice(0, -6)) + Number(text.slice(-6)) / 1e6
+    : (num(value) ?? 0) / 1e6;
 }

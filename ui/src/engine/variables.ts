@@ -21,7 +21,10 @@ export function interpolate(text: string, lookup: Lookup, format = "glob"): stri
     if (fixed) return formatValues([field === "text" ? fixed.text : fixed.value], how, name);
     const variable = lookup.variables.find((v) => v.name === name);
     if (!variable) return whole;
-    if (field === "text" || how === "text") return chosen(variable, lookup.values).map((o) => o.text).join(" + ");
+    if (field === "text" || how === "text")
+      return chosen(variable, lookup.values)
+        .map((o) => o.text)
+        .join(" + ");
     if (isAll(variable, lookup.values) && variable.allValue !== "") return variable.allValue;
     const values = expand(variable, lookup.values).map((o) => o.value);
     return formatValues(values, variable.multi || variable.includeAll ? how : single(how), name);

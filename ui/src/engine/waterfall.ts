@@ -3,7 +3,7 @@ import type { Span, Trace } from "./otlp";
 
 export function visibleSpans(trace: Trace, folded: Set<string>): number[] {
   const rows: number[] = [];
-  for (let i = 0; i < trace.spans.length; ) {
+  for (let i = 0; i < trace.spans.length;) {
     rows.push(i);
     const span = trace.spans[i]!;
     i = folded.has(span.id) ? span.end : i + 1;
@@ -14,7 +14,10 @@ export function visibleSpans(trace: Trace, folded: Set<string>): number[] {
 // Spans on which the trace's duration depends: from each root backwards, the child that ended last.
 export function criticalPath(trace: Trace): Set<number> {
   const path = new Set<number>();
-  const root = trace.spans.reduce((best, s, i) => (s.depth === 0 && s.durationMs > (trace.spans[best]?.durationMs ?? -1) ? i : best), -1);
+  const root = trace.spans.reduce(
+    (best, s, i) => (s.depth === 0 && s.durationMs > (trace.spans[best]?.durationMs ?? -1) ? i : best),
+    -1,
+  );
   const stack = root < 0 ? [] : [root];
   while (stack.length > 0) {
     const index = stack.pop()!;
@@ -57,7 +60,9 @@ export function selfTime(trace: Trace, index: number): number {
 export function matchesText(span: Span, text: string): boolean {
   const t = text.toLowerCase();
   return (
-    span.name.toLowerCase().includes(t) || span.service.toLowerCase().includes(t) || span.id.includes(t) ||
+    span.name.toLowerCase().includes(t) ||
+    span.service.toLowerCase().includes(t) ||
+    span.id.includes(t) ||
     span.attributes.some(([k, v]) => k.toLowerCase().includes(t) || v.toLowerCase().includes(t))
   );
 }

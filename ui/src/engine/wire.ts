@@ -96,8 +96,22 @@ function tableFrame(refId: string, series: Series[]): Frame {
   const keys = [...new Set(series.flatMap((s) => Object.keys(s.labels)))].sort();
   const rows = series.flatMap((s) => s.times.map((t, i) => ({ t, v: s.values[i]!, labels: s.labels })));
   return frame(refId, "table", [
-    field("Time", "time", rows.map((r) => r.t)),
-    ...keys.map((k) => field(k, "string", rows.map((r) => r.labels[k] ?? ""))),
-    field("Value", "number", rows.map((r) => r.v)),
+    field(
+      "Time",
+      "time",
+      rows.map((r) => r.t),
+    ),
+    ...keys.map((k) =>
+      field(
+        k,
+        "string",
+        rows.map((r) => r.labels[k] ?? ""),
+      ),
+    ),
+    field(
+      "Value",
+      "number",
+      rows.map((r) => r.v),
+    ),
   ]);
 }

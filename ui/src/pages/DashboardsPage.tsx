@@ -14,7 +14,9 @@ export function DashboardsPage() {
   const [problem, setProblem] = useState("");
   useEffect(() => {
     const abort = new AbortController();
-    listDashboards(abort.signal).then(setEntries).catch((e: Error) => !abort.signal.aborted && setProblem(e.message));
+    listDashboards(abort.signal)
+      .then(setEntries)
+      .catch((e: Error) => !abort.signal.aborted && setProblem(e.message));
     return () => abort.abort();
   }, []);
   const shown = entries?.filter((d) => `${d.title} ${d.tags.join(" ")}`.toLowerCase().includes(filter.toLowerCase()));
@@ -22,20 +24,38 @@ export function DashboardsPage() {
     <Shell name="Dashboards" title={<h1>Dashboards</h1>}>
       <div className="columns">
         <section aria-label="All dashboards">
-          <label className="search-box"><Icon name="search" size={14} /><input placeholder="Search" aria-label="Search dashboards" value={filter} onChange={(e) => setFilter(e.target.value)} /></label>
-          {problem && <p className="error-text" role="alert">{problem}</p>}
+          <label className="search-box">
+            <Icon name="search" size={14} />
+            <input
+              placeholder="Search"
+              aria-label="Search dashboards"
+              value={filter}
+              onChange={(e) => setFilter(e.target.value)}
+            />
+          </label>
+          {problem && (
+            <p className="error-text" role="alert">
+              {problem}
+            </p>
+          )}
           <ul className="dashboard-list">
             {shown?.map((d) => (
               <li key={d.uid}>
                 <Link href={keepRange(`/d/${encodeURIComponent(d.uid)}`)}>
                   <Icon name="dashboards" />
                   <b>{d.title}</b>
-                  {d.tags.map((t) => <span key={t} className="tag">{t}</span>)}
+                  {d.tags.map((t) => (
+                    <span key={t} className="tag">
+                      {t}
+                    </span>
+                  ))}
                 </Link>
               </li>
             ))}
           </ul>
-          {shown?.length === 0 && <p className="muted">{filter ? "None matches." : "No dashboards yet. Import one."}</p>}
+          {shown?.length === 0 && (
+            <p className="muted">{filter ? "None matches." : "No dashboards yet. Import one."}</p>
+          )}
         </section>
         <Import />
       </div>
@@ -70,21 +90,48 @@ function Import() {
   const save = async () => {
     try {
       const spec = read!.board.uid && openContainer(read!.source);
-      const dashboard = spec && !spec.v2 ? { ...spec.spec, uid: read!.board.uid, title: read!.board.title, id: null } : read!.source;
+      const dashboard =
+        spec && !spec.v2 ? { ...spec.spec, uid: read!.board.uid, title: read!.board.title, id: null } : read!.source;
       navigate(`/d/${encodeURIComponent((await saveDashboard(dashboard)) || read!.board.uid)}`);
     } catch (e) {
       setProblem(e instanceof Error ? e.message : String(e));
     }
   };
   return (
-    <section className={`import ${over ? "over" : ""}`} aria-label="Import" onDragOver={(e) => (e.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={drop}>
-      <h2><Icon name="upload" /> Import</h2>
+    <section
+      className={`import ${over ? "over" : ""}`}
+      aria-label="Import"
+      onDragOver={(e) => (e.preventDefault(), setOver(true))}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <h2>
+        <Icon name="upload" /> Import
+      </h2>
       <p className="muted">Drop a Grafana dashboard's JSON here, choose a file, or paste it.</p>
-      <input type="file" accept=".json,application/json" aria-label="Dashboard file" onChange={(e) => void e.target.files?.[0]?.text().then(take)} />
-      <textarea rows={8} spellCheck={false} aria-label="Dashboard JSON" placeholder='{"title": …, "panels": […]}' value={text} onChange={(e) => take(e.target.value)} />
-      {problem && <p className="error-text" role="alert">{problem}</p>}
+      <input
+        type="file"
+        accept=".json,application/json"
+        aria-label="Dashboard file"
+        onChange={(e) => void e.target.files?.[0]?.text().then(take)}
+      />
+      <textarea
+        rows={8}
+        spellCheck={false}
+        aria-label="Dashboard JSON"
+        placeholder='{"title": …, "panels": […]}'
+        value={text}
+        onChange={(e) => take(e.target.value)}
+      />
+      {problem && (
+        <p className="error-text" role="alert">
+          {problem}
+        </p>
+      )}
       {read && <Report board={read.board} />}
-      <button type="button" className="button primary" disabled={!read} onClick={() => void save()}>Import{read ? ` “${read.board.title}”` : ""}</button>
+      <button type="button" className="button primary" disabled={!read} onClick={() => void save()}>
+        Import{read ? ` “${read.board.title}”` : ""}
+      </button>
     </section>
   );
 }
@@ -97,9 +144,13 @@ function Report({ board }: { board: Dashboard }) {
   const foreign = [...new Set(panels.filter((p) => !DRAWN.has(p.type)).map((p) => p.type))];
   return (
     <ul className="report">
-      <li>{panels.length} panels, {board.variables.length} variables</li>
+      <li>
+        {panels.length} panels, {board.variables.length} variables
+      </li>
       {foreign.length > 0 && <li>Shown as plain data: {foreign.join(", ")}</li>}
-      {board.notes.map((n) => <li key={n}>{n}</li>)}
+      {board.notes.map((n) => (
+        <li key={n}>{n}</li>
+      ))}
     </ul>
   );
 }

@@ -24,14 +24,23 @@ export function LogsPage() {
   const time = useTimeControl(DEFAULTS);
   const { tick, now } = useTick(time);
   const params = useSearch();
-  const picks = { service: params.get("service") ?? "", level: params.get("level") ?? "", text: params.get("text") ?? "" };
+  const picks = {
+    service: params.get("service") ?? "",
+    level: params.get("level") ?? "",
+    text: params.get("text") ?? "",
+  };
   const own = params.get("expr");
   const expr = own ?? build(picks);
   const stepMs = Math.max(1000, niceInterval((tick.range.to - tick.range.from) / BARS));
   const ask = useMemo(
     () => () => [
       { id: "lines", kind: "loki" as const, expr, limit: LINES_MAX, step_ms: stepMs },
-      { id: "volume", kind: "loki" as const, expr: `sum by (detected_level) (count_over_time(${expr} [${formatDuration(stepMs)}]))`, step_ms: stepMs },
+      {
+        id: "volume",
+        kind: "loki" as const,
+        expr: `sum by (detected_level) (count_over_time(${expr} [${formatDuration(stepMs)}]))`,
+        step_ms: stepMs,
+      },
     ],
     [expr, stepMs],
   );
@@ -46,7 +55,10 @@ export function LogsPage() {
   }, [counted, rows, state.range, stepMs]);
   const [services, setServices] = useState<string[]>([]);
   useEffect(() => {
-    labelValues("loki", "service_name", "", tick.range).then((v) => setServices(v.sort()), () => setServices([]));
+    labelValues("loki", "service_name", "", tick.range).then(
+      (v) => setServices(v.sort()),
+      () => setServices([]),
+    );
     // Asked once: a new service shows up in the lines anyway.
   }, []);
   const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
@@ -56,31 +68,86 @@ export function LogsPage() {
   };
   const counting = counted?.status === "success" ? "" : " of the lines below";
   return (
-    <Shell name="Logs" title={<h1>Logs</h1>} controls={<TimePicker time={time} onNow={now} loading={state.loading} />} trouble={state.error}>
+    <Shell
+      name="Logs"
+      title={<h1>Logs</h1>}
+      controls={<TimePicker time={time} onNow={now} loading={state.loading} />}
+      trouble={state.error}
+    >
       <div className="query-bar">
-        <select className="input" aria-label="Service" value={own ? "" : picks.service} onChange={(e) => pick({ service: e.target.value })}>
+        <select
+          className="input"
+          aria-label="Service"
+          value={own ? "" : picks.service}
+          onChange={(e) => pick({ service: e.target.value })}
+        >
           <option value="">All services</option>
-          {services.map((s) => <option key={s}>{s}</option>)}
+          {services.map((s) => (
+            <option key={s}>{s}</option>
+          ))}
         </select>
-        <select className="input" aria-label="Level" value={own ? "" : picks.level} onChange={(e) => pick({ level: e.target.value })}>
-          {["", "error", "warn", "info", "debug"].map((l) => <option key={l} value={l}>{l === "" ? "Any level" : l}</option>)}
+        <select
+          className="input"
+          aria-label="Level"
+          value={own ? "" : picks.level}
+          onChange={(e) => pick({ level: e.target.value })}
+        >
+          {["", "error", "warn", "info", "debug"].map((l) => (
+            <option key={l} value={l}>
+              {l === "" ? "Any level" : l}
+            </option>
+          ))}
         </select>
         <Contains key={own ? "" : picks.text} value={own ? "" : picks.text} onRun={(text) => pick({ text })} />
-        <QueryBox key={expr} value={expr} label="LogQL" onRun={(text) => setParams({ expr: text.trim() || undefined })} />
+        <QueryBox
+          key={expr}
+          value={expr}
+          label="LogQL"
+          onRun={(text) => setParams({ expr: text.trim() || undefined })}
+        />
       </div>
-      {answer?.error && <p className="panel-error" role="alert"><Icon name="error" size={14} />{answer.error}</p>}
+      {answer?.error && (
+        <p className="panel-error" role="alert">
+          <Icon name="error" size={14} />
+          {answer.error}
+        </p>
+      )}
       {chart.lines.length > 0 && (
         <div className="panel flat volume">
-          <TimeChart chart={chart} hidden={hidden} range={[state.range.from, state.range.to]} label={`Log lines per ${formatDuration(stepMs)}${counting}`} syncKey="logs" onZoom={time.zoom} />
+          <TimeChart
+            chart={chart}
+            hidden={hidden}
+            range={[state.range.from, state.range.to]}
+            label={`Log lines per ${formatDuration(stepMs)}${counting}`}
+            syncKey="logs"
+            onZoom={time.zoom}
+          />
           <Legend chart={chart} hidden={hidden} onHidden={setHidden} />
         </div>
       )}
       <p className="list-head">
         <b data-count={rows.length}>{rows.length.toLocaleString("en")} lines</b>
-        {rows.length >= LINES_MAX && <span className="muted"> newest {LINES_MAX}; narrow the range or the query for more</span>}
-        {time.live && time.refresh && <span className="live"><i />live</span>}
+        {rows.length >= LINES_MAX && (
+          <span className="muted"> newest {LINES_MAX}; narrow the range or the query for more</span>
+        )}
+        {time.live && time.refresh && (
+          <span className="live">
+            <i />
+            live
+          </span>
+        )}
       </p>
-      <div className="panel flat page-list logs-list">{state.loaded ? rows.length === 0 && !answer?.error ? <Nothing /> : <LogList key={`${expr}|${time.raw.from}|${time.raw.to}`} rows={rows} onFilter={filter} /> : <div className="skeleton" />}</div>
+      <div className="panel flat page-list logs-list">
+        {state.loaded ? (
+          rows.length === 0 && !answer?.error ? (
+            <Nothing />
+          ) : (
+            <LogList key={`${expr}|${time.raw.from}|${time.raw.to}`} rows={rows} onFilter={filter} />
+          )
+        ) : (
+          <div className="skeleton" />
+        )}
+      </div>
     </Shell>
   );
 }
@@ -89,7 +156,10 @@ function Nothing() {
   return (
     <div className="empty">
       <h2>No log lines match in this range</h2>
-      <p>Every request to a service on this host writes one. Send a request, look at a longer range, or take a condition away.</p>
+      <p>
+        Every request to a service on this host writes one. Send a request, look at a longer range, or take a condition
+        away.
+      </p>
     </div>
   );
 }
@@ -99,12 +169,20 @@ function Contains({ value, onRun }: { value: string; onRun(text: string): void }
   return (
     <form className="search-box" onSubmit={(e) => (e.preventDefault(), onRun(text))}>
       <Icon name="search" size={14} />
-      <input placeholder="Contains" aria-label="Lines that contain" value={text} onChange={(e) => setText(e.target.value)} onBlur={() => text !== value && onRun(text)} />
+      <input
+        placeholder="Contains"
+        aria-label="Lines that contain"
+        value={text}
+        onChange={(e) => setText(e.target.value)}
+        onBlur={() => text !== value && onRun(text)}
+      />
     </form>
   );
 }
 
 function build({ service, level, text }: { service: string; level: string; text: string }): string {
   const stream = service ? `{service_name=${JSON.stringify(service)}}` : '{service_name=~".+"}';
-  return stream + (text ? ` |= ${JSON.stringify(text)}` : "") + (level ? ` | detected_level=${JSON.stringify(level)}` : "");
+  return (
+    stream + (text ? ` |= ${JSON.stringify(text)}` : "") + (level ? ` | detected_level=${JSON.stringify(level)}` : "")
+  );
 }

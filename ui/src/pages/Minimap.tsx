@@ -20,8 +20,17 @@ export function Minimap({ trace }: { trace: Trace }) {
     const line = Math.max(1, h / trace.spans.length);
     trace.spans.forEach((s, i) => {
       context.fillStyle = s.error ? "#F2495C" : serviceColor(s.service, palette);
-      context.fillRect((s.startMs / total) * w, (i / trace.spans.length) * h, Math.max(1, (s.durationMs / total) * w), Math.max(1, line * 0.8));
+      context.fillRect(
+        (s.startMs / total) * w,
+        (i / trace.spans.length) * h,
+        Math.max(1, (s.durationMs / total) * w),
+        Math.max(1, line * 0.8),
+      );
     });
   }, [trace, size, palette]);
-  return <div className="minimap" ref={box} aria-hidden="true"><canvas ref={canvas} /></div>;
+  return (
+    <div className="minimap" ref={box} aria-hidden="true">
+      <canvas ref={canvas} />
+    </div>
+  );
 }

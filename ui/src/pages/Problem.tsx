@@ -6,7 +6,10 @@ export function Problem({ title, text }: { title: string; text: string }) {
     <Shell name={title} title={<h1>{title}</h1>}>
       <div className="problem" role="alert">
         <p>{text}</p>
-        <p><Link href="/dashboards">All dashboards</Link> · <Link href="/traces">Traces</Link> · <Link href="/logs">Logs</Link></p>
+        <p>
+          <Link href="/dashboards">All dashboards</Link> · <Link href="/traces">Traces</Link> ·{" "}
+          <Link href="/logs">Logs</Link>
+        </p>
       </div>
     </Shell>
   );

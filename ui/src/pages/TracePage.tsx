@@ -38,8 +38,19 @@ export function TracePage({ id }: { id: string }) {
     void load(TRIES);
     return () => abort.abort();
   }, [id]);
-  if (state.error) return <Problem title={`Trace ${id.slice(0, 16)}`} text={`${state.error}. It may have passed its retention, or it has not arrived yet.`} />;
-  if (!state.trace) return <Shell name="Trace" title={<h1>Trace</h1>}><div className="skeleton tall" aria-busy="true" /></Shell>;
+  if (state.error)
+    return (
+      <Problem
+        title={`Trace ${id.slice(0, 16)}`}
+        text={`${state.error}. It may have passed its retention, or it has not arrived yet.`}
+      />
+    );
+  if (!state.trace)
+    return (
+      <Shell name="Trace" title={<h1>Trace</h1>}>
+        <div className="skeleton tall" aria-busy="true" />
+      </Shell>
+    );
   return <TraceView trace={state.trace} />;
 }
 
@@ -49,28 +60,58 @@ function TraceView({ trace }: { trace: Trace }) {
   const selected = useMemo(() => trace.spans.findIndex((s) => s.id === wanted), [trace, wanted]);
   const root = trace.spans[0]!;
   const select = (index: number) => setParams({ span: index < 0 ? undefined : trace.spans[index]!.id }, true);
-  const logs = "/logs" + withParams({ expr: `{service_name=~".+"} | trace_id="${trace.id}"`, from: String(Math.floor(trace.startMs - 60e3)), to: String(Math.ceil(trace.startMs + trace.durationMs + 60e3)) }, "");
+  const logs =
+    "/logs" +
+    withParams(
+      {
+        expr: `{service_name=~".+"} | trace_id="${trace.id}"`,
+        from: String(Math.floor(trace.startMs - 60e3)),
+        to: String(Math.ceil(trace.startMs + trace.durationMs + 60e3)),
+      },
+      "",
+    );
   return (
     <Shell
       name={`${root.service} ${root.name}`}
       title={
         <div className="trace-title">
-          <h1><span className="service-name">{root.service}</span> {root.name}</h1>
-          <code className="trace-id" title="Trace id">{trace.id}</code>
+          <h1>
+            <span className="service-name">{root.service}</span> {root.name}
+          </h1>
+          <code className="trace-id" title="Trace id">
+            {trace.id}
+          </code>
         </div>
       }
       below={
         <div className="trace-actions">
-          <Link href={logs} className="button"><Icon name="logs" size={14} /> Logs of this trace</Link>
+          <Link href={logs} className="button">
+            <Icon name="logs" size={14} /> Logs of this trace
+          </Link>
         </div>
       }
     >
       <dl className="facts">
-        <div><dt>Duration</dt><dd>{humanDuration(trace.durationMs)}</dd></div>
-        <div><dt>Services</dt><dd>{trace.services.length}</dd></div>
-        <div><dt>Spans</dt><dd>{trace.spans.length.toLocaleString("en")}</dd></div>
-        <div className={trace.errors > 0 ? "bad" : ""}><dt>Errors</dt><dd>{trace.errors}</dd></div>
-        <div><dt>Started</dt><dd title={ago(trace.startMs, Date.now())}>{formatTime(trace.startMs, "full")}</dd></div>
+        <div>
+          <dt>Duration</dt>
+          <dd>{humanDuration(trace.durationMs)}</dd>
+        </div>
+        <div>
+          <dt>Services</dt>
+          <dd>{trace.services.length}</dd>
+        </div>
+        <div>
+          <dt>Spans</dt>
+          <dd>{trace.spans.length.toLocaleString("en")}</dd>
+        </div>
+        <div className={trace.errors > 0 ? "bad" : ""}>
+          <dt>Errors</dt>
+          <dd>{trace.errors}</dd>
+        </div>
+        <div>
+          <dt>Started</dt>
+          <dd title={ago(trace.startMs, Date.now())}>{formatTime(trace.startMs, "full")}</dd>
+        </div>
         <div className="facts-services">
           <dt className="sr-only">Services</dt>
           <dd>

@@ -26,9 +26,17 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
   const [focus, setFocus] = useState(0); // index of a span
   const rows = useMemo(() => visibleSpans(trace, folded), [trace, folded]);
   const critical = useMemo(() => criticalPath(trace), [trace]);
-  const hits = useMemo(() => (text.trim() === "" ? undefined : trace.spans.flatMap((s, i) => (matchesText(s, text.trim()) ? [i] : []))), [trace, text]);
+  const hits = useMemo(
+    () => (text.trim() === "" ? undefined : trace.spans.flatMap((s, i) => (matchesText(s, text.trim()) ? [i] : []))),
+    [trace, text],
+  );
   const hitSet = useMemo(() => hits && new Set(hits), [hits]);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => ROW_PX, overscan: 16 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_PX,
+    overscan: 16,
+  });
 
   useEffect(() => {
     if (selected >= 0) show(selected);
@@ -54,7 +62,12 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
     setFocus(index);
     requestAnimationFrame(() => virtual.scrollToIndex(visibleSpans(trace, next).indexOf(index), { align: "center" }));
   };
-  const nextOf = (list: number[], step: number) => (list.length === 0 ? undefined : step > 0 ? (list.find((i) => i > focus) ?? list[0]) : (list.findLast((i) => i < focus) ?? list.at(-1)));
+  const nextOf = (list: number[], step: number) =>
+    list.length === 0
+      ? undefined
+      : step > 0
+        ? (list.find((i) => i > focus) ?? list[0])
+        : (list.findLast((i) => i < focus) ?? list.at(-1));
 
   const onKeyDown = (event: KeyboardEvent) => {
     const span = trace.spans[focus]!;
@@ -69,7 +82,10 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
       Home: () => go(rows[0]),
       End: () => go(rows.at(-1)),
       ArrowRight: () => (folded.has(span.id) ? fold(span.id, false) : go(span.children[0])),
-      ArrowLeft: () => (span.children.length > 0 && !folded.has(span.id) ? fold(span.id, true) : go(trace.spans.findLastIndex((s, i) => i < focus && s.end > focus))),
+      ArrowLeft: () =>
+        span.children.length > 0 && !folded.has(span.id)
+          ? fold(span.id, true)
+          : go(trace.spans.findLastIndex((s, i) => i < focus && s.end > focus)),
       Enter: () => onSelect(selected === focus ? -1 : focus),
       " ": () => onSelect(selected === focus ? -1 : focus),
       Escape: () => onSelect(-1),
@@ -89,22 +105,66 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
       <div className="waterfall-tools">
         <label className="search-box">
           <Icon name="search" size={14} />
-          <input placeholder="Find spans" aria-label="Find spans" value={text} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => {
-            const to = e.key === "Enter" && hits && nextOf(hits, e.shiftKey ? -1 : 1);
-            if (to !== undefined && to !== false) reveal(to);
-          }} />
+          <input
+            placeholder="Find spans"
+            aria-label="Find spans"
+            value={text}
+            onChange={(e) => setText(e.target.value)}
+            onKeyDown={(e) => {
+              const to = e.key === "Enter" && hits && nextOf(hits, e.shiftKey ? -1 : 1);
+              if (to !== undefined && to !== false) reveal(to);
+            }}
+          />
           {hits && <span className="muted">{hits.length}</span>}
         </label>
-        <button type="button" className="button" onClick={() => setFolded(new Set())}>Expand all</button>
-        <button type="button" className="button" onClick={() => setFolded(new Set(trace.spans.filter((s) => s.children.length > 0 && s.depth > 0).map((s) => s.id)))}>Collapse all</button>
-        {trace.errors > 0 && <button type="button" className="button" onClick={() => { const to = nextOf(trace.spans.flatMap((s, i) => (s.error ? [i] : [])), 1); if (to !== undefined) reveal(to); }}><Icon name="error" size={14} /> Next error</button>}
+        <button type="button" className="button" onClick={() => setFolded(new Set())}>
+          Expand all
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() =>
+            setFolded(new Set(trace.spans.filter((s) => s.children.length > 0 && s.depth > 0).map((s) => s.id)))
+          }
+        >
+          Collapse all
+        </button>
+        {trace.errors > 0 && (
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              const to = nextOf(
+                trace.spans.flatMap((s, i) => (s.error ? [i] : [])),
+                1,
+              );
+              if (to !== undefined) reveal(to);
+            }}
+          >
+            <Icon name="error" size={14} /> Next error
+          </button>
+        )}
       </div>
       {trace.spans.length > 30 && <Minimap trace={trace} />}
       <div className="waterfall-head" aria-hidden="true">
         <span>Service and span</span>
-        <span className="ruler">{[0, 0.25, 0.5, 0.75, 1].map((s) => <i key={s} style={{ left: `${s * 100}%` }}>{humanDuration(total * s)}</i>)}</span>
+        <span className="ruler">
+          {[0, 0.25, 0.5, 0.75, 1].map((s) => (
+            <i key={s} style={{ left: `${s * 100}%` }}>
+              {humanDuration(total * s)}
+            </i>
+          ))}
+        </span>
       </div>
-      <div className="waterfall-scroll" ref={scroll} role="tree" aria-label="Spans" tabIndex={0} aria-activedescendant={`span-${focus}`} onKeyDown={onKeyDown}>
+      <div
+        className="waterfall-scroll"
+        ref={scroll}
+        role="tree"
+        aria-label="Spans"
+        tabIndex={0}
+        aria-activedescendant={`span-${focus}`}
+        onKeyDown={onKeyDown}
+      >
         <div className="waterfall-rows" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const index = rows[item.index]!;
@@ -128,20 +188,35 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
               >
                 <div className="span-label" style={{ paddingLeft: 6 + Math.min(s.depth, INDENT_MAX) * 14 }}>
                   {s.children.length > 0 ? (
-                    <button type="button" tabIndex={-1} className={`fold ${folded.has(s.id) ? "" : "open"}`} aria-label={folded.has(s.id) ? "Expand" : "Collapse"} onClick={(e) => (e.stopPropagation(), fold(s.id, !folded.has(s.id)))}>
+                    <button
+                      type="button"
+                      tabIndex={-1}
+                      className={`fold ${folded.has(s.id) ? "" : "open"}`}
+                      aria-label={folded.has(s.id) ? "Expand" : "Collapse"}
+                      onClick={(e) => (e.stopPropagation(), fold(s.id, !folded.has(s.id)))}
+                    >
                       <Icon name="chevron" size={11} />
                     </button>
                   ) : (
                     <span className="fold" />
                   )}
                   <i className="span-color" style={{ background: color }} />
-                  {s.error && <span className="span-error" title={s.statusMessage || "error"}><Icon name="error" size={13} /></span>}
+                  {s.error && (
+                    <span className="span-error" title={s.statusMessage || "error"}>
+                      <Icon name="error" size={13} />
+                    </span>
+                  )}
                   <b>{s.service}</b>
-                  <span className="span-name" title={s.name}>{s.name}</span>
+                  <span className="span-name" title={s.name}>
+                    {s.name}
+                  </span>
                   {folded.has(s.id) && <span className="fold-count">+{s.end - index - 1}</span>}
                 </div>
                 <div className="span-track">
-                  <span className={`span-bar ${s.error ? "error" : ""} ${critical.has(index) ? "critical" : ""}`} style={{ left: `${left}%`, width: `max(2px, ${width}%)`, background: color }} />
+                  <span
+                    className={`span-bar ${s.error ? "error" : ""} ${critical.has(index) ? "critical" : ""}`}
+                    style={{ left: `${left}%`, width: `max(2px, ${width}%)`, background: color }}
+                  />
                   <SpanTime text={humanDuration(s.durationMs)} left={left} width={width} color={color} />
                 </div>
               </div>
@@ -157,7 +232,21 @@ export function Waterfall({ trace, selected, onSelect }: Props) {
 // Behind the bar where there is room, else before it, else in it.
 function SpanTime({ text, left, width, color }: { text: string; left: number; width: number; color: string }) {
   const end = left + width;
-  if (end <= 84) return <span className="span-time" style={{ left: `calc(${end}% + 6px)` }}>{text}</span>;
-  if (left > 14) return <span className="span-time" style={{ right: `calc(${100 - left}% + 6px)` }}>{text}</span>;
-  return <span className="span-time inside" style={{ right: `calc(${100 - end}% + 8px)`, color: textOn(color) }}>{text}</span>;
+  if (end <= 84)
+    return (
+      <span className="span-time" style={{ left: `calc(${end}% + 6px)` }}>
+        {text}
+      </span>
+    );
+  if (left > 14)
+    return (
+      <span className="span-time" style={{ right: `calc(${100 - left}% + 6px)` }}>
+        {text}
+      </span>
+    );
+  return (
+    <span className="span-time inside" style={{ right: `calc(${100 - end}% + 8px)`, color: textOn(color) }}>
+      {text}
+    </span>
+  );
 }

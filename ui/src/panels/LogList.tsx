@@ -44,13 +44,30 @@ export function LogList({ rows, compact = false, onFilter }: Props) {
     scroll.current?.scrollTo({ top: 0 });
   };
   return (
-    <div className={`log-scroll ${compact ? "compact" : ""}`} ref={scroll} tabIndex={0} role="region" aria-label="Log lines" onScroll={() => hold(open.size > 0 || below())}>
-      {waiting > 0 && <button type="button" className="log-waiting" onClick={release}>{waiting} new {waiting === 1 ? "line" : "lines"}</button>}
+    <div
+      className={`log-scroll ${compact ? "compact" : ""}`}
+      ref={scroll}
+      tabIndex={0}
+      role="region"
+      aria-label="Log lines"
+      onScroll={() => hold(open.size > 0 || below())}
+    >
+      {waiting > 0 && (
+        <button type="button" className="log-waiting" onClick={release}>
+          {waiting} new {waiting === 1 ? "line" : "lines"}
+        </button>
+      )}
       <div className="log-rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index]!;
           return (
-            <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="log-item" style={{ transform: `translateY(${item.start}px)` }}>
+            <div
+              key={item.key}
+              ref={virtual.measureElement}
+              data-index={item.index}
+              className="log-item"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
               <Line row={row} open={open.has(row.id)} onToggle={() => toggle(row.id)} />
               {open.has(row.id) && <Fields row={row} onFilter={onFilter} />}
             </div>
@@ -65,13 +82,19 @@ function Line({ row, open, onToggle }: { row: LogRow; open: boolean; onToggle():
   return (
     <div className={`log-line level-${row.level} ${open ? "open" : ""}`}>
       <button type="button" className="log-button" aria-expanded={open} onClick={onToggle}>
-        <span className="log-level" title={row.level}>{row.level}</span>
+        <span className="log-level" title={row.level}>
+          {row.level}
+        </span>
         <time>{formatTime(row.timeMs, "ms")}</time>
         <span className="log-service">{row.service}</span>
         <span className="log-text">{row.line}</span>
       </button>
       {row.traceId && (
-        <Link className="log-trace" href={keepRange(`/trace/${row.traceId}`, row.spanId ? { span: row.spanId } : {})} title={`Open trace ${row.traceId}`}>
+        <Link
+          className="log-trace"
+          href={keepRange(`/trace/${row.traceId}`, row.spanId ? { span: row.spanId } : {})}
+          title={`Open trace ${row.traceId}`}
+        >
           <Icon name="traces" size={12} />
           trace
         </Link>
@@ -93,22 +116,31 @@ function Fields({ row, onFilter }: { row: LogRow; onFilter?: Props["onFilter"] }
         <tbody>
           <tr>
             <th scope="row">time</th>
-            <td>{formatTime(row.timeMs, "full")}.{row.timeNs.slice(-9)}</td>
+            <td>
+              {formatTime(row.timeMs, "full")}.{row.timeNs.slice(-9)}
+            </td>
           </tr>
           {groups.flatMap(([, values, label]) =>
-            Object.entries(values).sort().map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  {name === "trace_id" ? <Link href={keepRange(`/trace/${value}`)}>{value}</Link> : value}
-                  {onFilter && (
-                    <button type="button" className="field-filter" title={`Only lines with ${name} = ${value}`} onClick={() => onFilter(name, value, label)}>
-                      <Icon name="search" size={11} />
-                    </button>
-                  )}
-                </td>
-              </tr>
-            )),
+            Object.entries(values)
+              .sort()
+              .map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>
+                    {name === "trace_id" ? <Link href={keepRange(`/trace/${value}`)}>{value}</Link> : value}
+                    {onFilter && (
+                      <button
+                        type="button"
+                        className="field-filter"
+                        title={`Only lines with ${name} = ${value}`}
+                        onClick={() => onFilter(name, value, label)}
+                      >
+                        <Icon name="search" size={11} />
+                      </button>
+                    )}
+                  </td>
+                </tr>
+              )),
           )}
         </tbody>
       </table>

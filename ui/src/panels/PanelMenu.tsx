@@ -30,41 +30,78 @@ export function PanelMenu({ panel, queries, data, single, asTable, onAsTable, lo
   };
   return (
     <>
-      <Popover label={`Menu of ${panel.title || panel.type}`} className="icon-button panel-menu" align="right" button={<Icon name="dots" size={14} />}>
+      <Popover
+        label={`Menu of ${panel.title || panel.type}`}
+        className="icon-button panel-menu"
+        align="right"
+        button={<Icon name="dots" size={14} />}
+      >
         {(close) => (
           <ul className="menu">
             <li>
-              <button type="button" onClick={() => (close(), setParams({ viewPanel: single ? undefined : panel.key }))}>{single ? "Back to the dashboard" : "View alone"}</button>
+              <button type="button" onClick={() => (close(), setParams({ viewPanel: single ? undefined : panel.key }))}>
+                {single ? "Back to the dashboard" : "View alone"}
+              </button>
             </li>
             {TABLES.has(panel.type) && (
               <li>
-                <button type="button" onClick={() => (close(), onAsTable(!asTable))}>{asTable ? "Show as chart" : "Show as table"}</button>
+                <button type="button" onClick={() => (close(), onAsTable(!asTable))}>
+                  {asTable ? "Show as chart" : "Show as table"}
+                </button>
               </li>
             )}
             <li>
-              <button type="button" onClick={() => (close(), show())}>How is this computed?</button>
+              <button type="button" onClick={() => (close(), show())}>
+                How is this computed?
+              </button>
             </li>
             {panel.links.map((l) => (
               <li key={l.url}>
-                <Link href={interpolate(l.url, lookup, "percentencode")} newTab={l.newTab}>{l.title}</Link>
+                <Link href={interpolate(l.url, lookup, "percentencode")} newTab={l.newTab}>
+                  {l.title}
+                </Link>
               </li>
             ))}
           </ul>
         )}
       </Popover>
       {open && (
-        <dialog ref={dialog} className="dialog" aria-label={`Queries of ${panel.title}`} onClose={() => setOpen(false)} onClick={(e) => e.target === dialog.current && dialog.current.close()}>
+        <dialog
+          ref={dialog}
+          className="dialog"
+          aria-label={`Queries of ${panel.title}`}
+          onClose={() => setOpen(false)}
+          onClick={(e) => e.target === dialog.current && dialog.current.close()}
+        >
           <div className="dialog-body">
             <header>
               <h2>{panel.title || panel.type}</h2>
-              <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}><Icon name="close" /></button>
+              <button type="button" className="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
+                <Icon name="close" />
+              </button>
             </header>
             {panel.description && <p>{panel.description}</p>}
             {queries.map((q) => (
               <section key={q.id}>
-                <h3>{q.target.refId} <span className="muted">{q.kind} · {q.instant ? "at the range's end" : q.kind === "prometheus" ? `every ${formatDuration(q.step_ms!)}` : `at most ${q.limit}`}</span></h3>
+                <h3>
+                  {q.target.refId}{" "}
+                  <span className="muted">
+                    {q.kind} ·{" "}
+                    {q.instant
+                      ? "at the range's end"
+                      : q.kind === "prometheus"
+                        ? `every ${formatDuration(q.step_ms!)}`
+                        : `at most ${q.limit}`}
+                  </span>
+                </h3>
                 <pre className="code">{q.expr}</pre>
-                {data.errors.filter((e) => e.refId === q.target.refId).map((e) => <p key={e.text} className="error-text">{e.text}</p>)}
+                {data.errors
+                  .filter((e) => e.refId === q.target.refId)
+                  .map((e) => (
+                    <p key={e.text} className="error-text">
+                      {e.text}
+                    </p>
+                  ))}
               </section>
             ))}
             {data.notes.length > 0 && <p className="muted">Not drawn yet: {data.notes.join(", ")}</p>}

@@ -38,25 +38,68 @@ export const PanelView = memo(function PanelView({ panel, queries, state, contex
   const range = panelRange(panel, state.range.to > 0 ? state.range : context.range);
   const props: PanelProps = { panel, title, data, range, stepMs: queries[0]?.step_ms ?? steps.stepMs, onZoom, syncKey };
   const bare = panel.type === "text" && title === "";
-  const window = panel.timeFrom && parseDuration(panel.timeFrom.replace(/^now-/, "")) !== undefined ? `Last ${panel.timeFrom}` : panel.timeFrom;
+  const window =
+    panel.timeFrom && parseDuration(panel.timeFrom.replace(/^now-/, "")) !== undefined
+      ? `Last ${panel.timeFrom}`
+      : panel.timeFrom;
   return (
-    <section className={`panel panel-${panel.type}`} data-panel={panel.id} data-type={panel.type} data-title={title} aria-label={title || panel.type} aria-busy={!answered}>
+    <section
+      className={`panel panel-${panel.type}`}
+      data-panel={panel.id}
+      data-type={panel.type}
+      data-title={title}
+      aria-label={title || panel.type}
+      aria-busy={!answered}
+    >
       {!bare && (
         <header className="panel-header">
-          <h3 ref={heading} title={title}>{title}</h3>
+          <h3 ref={heading} title={title}>
+            {title}
+          </h3>
           {window && <span className="panel-window">{window}</span>}
-          {panel.description && <span className="panel-info" tabIndex={0} role="note" aria-label={panel.description} title={panel.description}><Icon name="info" size={13} /></span>}
+          {panel.description && (
+            <span
+              className="panel-info"
+              tabIndex={0}
+              role="note"
+              aria-label={panel.description}
+              title={panel.description}
+            >
+              <Icon name="info" size={13} />
+            </span>
+          )}
           <Notes data={data} />
-          <PanelMenu panel={panel} queries={queries} data={data} single={single} asTable={asTable} onAsTable={setAsTable} lookup={lookup} />
+          <PanelMenu
+            panel={panel}
+            queries={queries}
+            data={data}
+            single={single}
+            asTable={asTable}
+            onAsTable={setAsTable}
+            lookup={lookup}
+          />
         </header>
       )}
       {data.errors.length > 0 && (
         <div className="panel-error" role="alert">
           <Icon name="error" size={14} />
-          <div>{data.errors.map((e) => <p key={e.refId}>{data.errors.length > 1 && <b>{e.refId} </b>}{e.text}</p>)}</div>
+          <div>
+            {data.errors.map((e) => (
+              <p key={e.refId}>
+                {data.errors.length > 1 && <b>{e.refId} </b>}
+                {e.text}
+              </p>
+            ))}
+          </div>
         </div>
       )}
-      <div className="panel-body">{!answered ? <div className="skeleton" /> : <Body {...props} asTable={asTable} text={interpolate(textOf(panel), lookup, "text")} />}</div>
+      <div className="panel-body">
+        {!answered ? (
+          <div className="skeleton" />
+        ) : (
+          <Body {...props} asTable={asTable} text={interpolate(textOf(panel), lookup, "text")} />
+        )}
+      </div>
     </section>
   );
 });
@@ -74,7 +117,8 @@ function Notes({ data }: { data: PanelData }) {
 
 function Body({ asTable, text, ...props }: PanelProps & { asTable: boolean; text: string }) {
   const { panel, data } = props;
-  if (data.errors.length > 0 && data.frames.length === 0 && data.logs.length === 0 && data.traces.length === 0) return null;
+  if (data.errors.length > 0 && data.frames.length === 0 && data.logs.length === 0 && data.traces.length === 0)
+    return null;
   if (asTable) return <TablePanel {...props} />;
   switch (panel.type) {
     case "stat":
@@ -98,7 +142,12 @@ function Body({ asTable, text, ...props }: PanelProps & { asTable: boolean; text
     default:
       return (
         <div className="unsupported">
-          <p className="unsupported-text"><Icon name="info" size={14} /><span>Panels of type <b>{panel.type}</b> are not drawn yet. This is the data.</span></p>
+          <p className="unsupported-text">
+            <Icon name="info" size={14} />
+            <span>
+              Panels of type <b>{panel.type}</b> are not drawn yet. This is the data.
+            </span>
+          </p>
           {data.frames.some((f) => f.kind === "series") ? <TimeSeriesPanel {...props} /> : <TablePanel {...props} />}
         </div>
       );

@@ -48,20 +48,33 @@ export function PiePanel({ panel, title, data }: PanelProps) {
             <title>{`${a.slice.name}: ${shownText(a.slice.shown)} (${percent(a.share)})`}</title>
           </path>
         ))}
-        {labels.length > 0 && pie && arcs.filter((a) => a.share > 0.05).map((a) => <Label key={a.slice.key} arc={a} labels={labels} />)}
+        {labels.length > 0 &&
+          pie &&
+          arcs.filter((a) => a.share > 0.05).map((a) => <Label key={a.slice.key} arc={a} labels={labels} />)}
         {!pie && (
           <text textAnchor="middle" className="pie-center">
-            <tspan x="0" dy="-0.1em">{percent((active ?? arcs[0]!).share)}</tspan>
-            <tspan x="0" dy="1.5em" className="pie-center-name">{(active ?? arcs[0]!).slice.name.slice(0, 16)}</tspan>
+            <tspan x="0" dy="-0.1em">
+              {percent((active ?? arcs[0]!).share)}
+            </tspan>
+            <tspan x="0" dy="1.5em" className="pie-center-name">
+              {(active ?? arcs[0]!).slice.name.slice(0, 16)}
+            </tspan>
           </text>
         )}
       </svg>
       {legend && (
         <ul className="pie-legend">
           {arcs.map((a) => (
-            <li key={a.slice.key} data-name={a.slice.name} onMouseEnter={() => setHover(a.slice.key)} onMouseLeave={() => setHover("")}>
+            <li
+              key={a.slice.key}
+              data-name={a.slice.name}
+              onMouseEnter={() => setHover(a.slice.key)}
+              onMouseLeave={() => setHover("")}
+            >
               <i className="swatch" style={{ background: lineColor(a.slice.color, palette) }} />
-              <span className="pie-name" title={a.slice.name}>{a.slice.name}</span>
+              <span className="pie-name" title={a.slice.name}>
+                {a.slice.name}
+              </span>
               <span className="pie-value">{shownText(a.slice.shown)}</span>
               <b>{percent(a.share)}</b>
             </li>
@@ -74,7 +87,9 @@ export function PiePanel({ panel, title, data }: PanelProps) {
 
 function Label({ arc, labels }: { arc: { slice: Value; share: number; from: number }; labels: string[] }) {
   const angle = (arc.from + arc.share / 2) * 2 * Math.PI;
-  const text = labels.map((l) => (l === "name" ? arc.slice.name : l === "percent" ? percent(arc.share) : shownText(arc.slice.shown))).join(" ");
+  const text = labels
+    .map((l) => (l === "name" ? arc.slice.name : l === "percent" ? percent(arc.share) : shownText(arc.slice.shown)))
+    .join(" ");
   return (
     <text x={Math.sin(angle) * 34} y={-Math.cos(angle) * 34} textAnchor="middle" className="pie-label">
       {text}
@@ -89,7 +104,8 @@ function percent(share: number): string {
 
 function ring(from: number, share: number, inner: number, outer: number): string {
   const end = from + Math.min(share, 0.99999);
-  const p = (turn: number, r: number) => `${(Math.sin(turn * 2 * Math.PI) * r).toFixed(3)} ${(-Math.cos(turn * 2 * Math.PI) * r).toFixed(3)}`;
+  const p = (turn: number, r: number) =>
+    `${(Math.sin(turn * 2 * Math.PI) * r).toFixed(3)} ${(-Math.cos(turn * 2 * Math.PI) * r).toFixed(3)}`;
   const large = share > 0.5 ? 1 : 0;
   const back = inner === 0 ? "L0 0" : `L${p(end, inner)}A${inner} ${inner} 0 ${large} 0 ${p(from, inner)}`;
   return `M${p(from, outer)}A${outer} ${outer} 0 ${large} 1 ${p(end, outer)}${back}Z`;

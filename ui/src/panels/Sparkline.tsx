@@ -7,7 +7,9 @@ interface Props {
 
 // Drawn on a 100 by 100 field that stretches; the stroke keeps its width.
 export function Sparkline({ times, values, color, fill }: Props) {
-  const points = times.map((t, i) => [t, values[i]] as const).filter((p): p is readonly [number, number] => p[1] !== null && p[1] !== undefined && Number.isFinite(p[1]));
+  const points = times
+    .map((t, i) => [t, values[i]] as const)
+    .filter((p): p is readonly [number, number] => p[1] !== null && p[1] !== undefined && Number.isFinite(p[1]));
   if (points.length < 2) return null;
   const [t0, t1] = [points[0]![0], points.at(-1)![0]];
   const low = Math.min(0, ...points.map((p) => p[1]));
@@ -18,7 +20,14 @@ export function Sparkline({ times, values, color, fill }: Props) {
   return (
     <svg className="sparkline" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
       <path d={`${line}L100 100L0 100Z`} fill={fill} />
-      <path d={line} fill="none" stroke={color} strokeWidth="1.5" strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
+      <path
+        d={line}
+        fill="none"
+        stroke={color}
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   );
 }

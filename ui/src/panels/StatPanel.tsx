@@ -11,12 +11,23 @@ import { Sparkline } from "./Sparkline";
 export function StatPanel({ panel, data }: PanelProps) {
   const [box, size] = useSize();
   const values = useMemo(() => singleValues(data.frames, panel.options), [data, panel]);
-  const shape = useMemo(() => arrange(values, size.width, size.height, str(panel.options.orientation)), [values, size, panel]);
+  const shape = useMemo(
+    () => arrange(values, size.width, size.height, str(panel.options.orientation)),
+    [values, size, panel],
+  );
   return (
     <div className="stats" ref={box} style={{ gridTemplateColumns: `repeat(${shape.columns}, minmax(0, 1fr))` }}>
       {values.length === 0 && <NoData />}
       {values.map((value) => (
-        <Stat key={value.key} value={value} panel={panel} font={shape.font} nameFont={shape.nameFont} tight={shape.tight} count={values.length} />
+        <Stat
+          key={value.key}
+          value={value}
+          panel={panel}
+          font={shape.font}
+          nameFont={shape.nameFont}
+          tight={shape.tight}
+          count={values.length}
+        />
       ))}
     </div>
   );
@@ -27,7 +38,10 @@ function arrange(values: Value[], width: number, height: number, orientation: st
   const n = Math.max(1, values.length);
   const gap = 8;
   let best = { columns: 1, font: 10, nameFont: 12, tight: false, score: 0 };
-  const longest = Math.max(4, ...values.map((v) => v.shown.text.length + 0.62 * (v.shown.prefix + v.shown.suffix).length));
+  const longest = Math.max(
+    4,
+    ...values.map((v) => v.shown.text.length + 0.62 * (v.shown.prefix + v.shown.suffix).length),
+  );
   for (let columns = 1; columns <= Math.min(n, 12); columns++) {
     if (orientation === "horizontal" && columns > 1) break;
     if (orientation === "vertical" && columns < n) continue;
@@ -62,12 +76,30 @@ function Stat({ value, panel, font, nameFont, tight, count }: StatProps) {
   const withValue = textMode !== "name" && textMode !== "none";
   const known = value.value !== null || value.shown.mapped;
   const background = filled && known ? mix(value.color, "#000000", palette.dark ? 0.22 : 0.12) : undefined;
-  const color = !known ? palette.muted : background ? textOn(background) : colorMode === "none" ? palette.text : readableOn(value.color, palette.panel, 4.5);
+  const color = !known
+    ? palette.muted
+    : background
+      ? textOn(background)
+      : colorMode === "none"
+        ? palette.text
+        : readableOn(value.color, palette.panel, 4.5);
   const spark = str(panel.options.graphMode, "area") !== "none" && value.spark;
   const { prefix, text, suffix } = value.shown;
   return (
-    <div className={`stat ${tight ? "stat-tight" : ""}`} data-name={value.name} style={background ? { background } : undefined} title={value.name}>
-      {spark && <Sparkline times={spark.times} values={spark.values} color={background ? color : value.color} fill={alpha(background ? color : value.color, 0.16)} />}
+    <div
+      className={`stat ${tight ? "stat-tight" : ""}`}
+      data-name={value.name}
+      style={background ? { background } : undefined}
+      title={value.name}
+    >
+      {spark && (
+        <Sparkline
+          times={spark.times}
+          values={spark.values}
+          color={background ? color : value.color}
+          fill={alpha(background ? color : value.color, 0.16)}
+        />
+      )}
       {withName && (
         <div className="stat-name" style={{ fontSize: nameFont, color: background ? color : undefined }}>
           {value.name}

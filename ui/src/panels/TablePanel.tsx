@@ -21,11 +21,17 @@ export function TablePanel(props: PanelProps) {
 function DataTable({ panel, title, data }: PanelProps) {
   const table = useMemo(() => tableOf(data.frames, panel.options), [data, panel]);
   const [sort, setSort] = useState<{ column: string; descending: boolean }>();
-  const initial = table.initialSort && table.columns.find((c) => c.name === table.initialSort!.column || c.field.name === table.initialSort!.column);
+  const initial =
+    table.initialSort &&
+    table.columns.find((c) => c.name === table.initialSort!.column || c.field.name === table.initialSort!.column);
   const by = sort ?? (initial && { column: initial.key, descending: table.initialSort!.descending });
-  const rows = useMemo(() => (by ? sortRows(table, by.column, by.descending) : table.rows), [table, by?.column, by?.descending]);
+  const rows = useMemo(
+    () => (by ? sortRows(table, by.column, by.descending) : table.rows),
+    [table, by?.column, by?.descending],
+  );
   if (table.columns.length === 0 || rows.length === 0) return <NoData />;
-  const toggle = (c: Column) => setSort({ column: c.key, descending: by?.column === c.key ? !by.descending : c.field.type === "number" });
+  const toggle = (c: Column) =>
+    setSort({ column: c.key, descending: by?.column === c.key ? !by.descending : c.field.type === "number" });
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={title || "Table"}>
       <table className="data-table">
@@ -33,10 +39,20 @@ function DataTable({ panel, title, data }: PanelProps) {
           <thead>
             <tr>
               {table.columns.map((c) => (
-                <th key={c.key} scope="col" className={c.align} style={c.width ? { width: c.width } : undefined} aria-sort={by?.column === c.key ? (by.descending ? "descending" : "ascending") : undefined}>
+                <th
+                  key={c.key}
+                  scope="col"
+                  className={c.align}
+                  style={c.width ? { width: c.width } : undefined}
+                  aria-sort={by?.column === c.key ? (by.descending ? "descending" : "ascending") : undefined}
+                >
                   <button type="button" onClick={() => toggle(c)}>
                     {c.name}
-                    {by?.column === c.key && <span className={by.descending ? "sort" : "sort up"}><Icon name="down" size={10} /></span>}
+                    {by?.column === c.key && (
+                      <span className={by.descending ? "sort" : "sort up"}>
+                        <Icon name="down" size={10} />
+                      </span>
+                    )}
                   </button>
                 </th>
               ))}
@@ -67,7 +83,15 @@ function DataCell({ column, value }: { column: Column; value: Cell }) {
     const background = shown.mapped ? mix(color, "#000000", palette.dark ? 0.2 : 0.1) : alpha(color, 0.25);
     return (
       <td className={column.align}>
-        <span className="cell-fill" style={{ background, color: shown.mapped ? textOn(background.startsWith("#") ? background : color) : undefined }}>{text}</span>
+        <span
+          className="cell-fill"
+          style={{
+            background,
+            color: shown.mapped ? textOn(background.startsWith("#") ? background : color) : undefined,
+          }}
+        >
+          {text}
+        </span>
       </td>
     );
   }
@@ -75,7 +99,9 @@ function DataCell({ column, value }: { column: Column; value: Cell }) {
     const share = Math.max(0, Math.min(1, (value - column.min) / (column.max - column.min || 1)));
     return (
       <td className={`${column.align} cell-bar`}>
-        <span className="bar-track"><span className="bar" style={{ width: `${share * 100}%`, background: alpha(color ?? CLASSIC[2]!, 0.55) }} /></span>
+        <span className="bar-track">
+          <span className="bar" style={{ width: `${share * 100}%`, background: alpha(color ?? CLASSIC[2]!, 0.55) }} />
+        </span>
         <span className="bar-text">{text}</span>
       </td>
     );

@@ -21,13 +21,49 @@ function blocks(text: string): ReactNode[] {
   const parts = text.replace(/\r/g, "").split(/\n{2,}|(?=^#{1,6} )|(?<=^#{1,6} .*)\n/m);
   return parts.map((part, key) => {
     const heading = /^(#{1,6})\s+(.*)$/s.exec(part.trim());
-    if (heading) return heading[1]!.length < 3 ? <h3 key={key}>{inline(heading[2]!)}</h3> : <h4 key={key}>{inline(heading[2]!)}</h4>;
+    if (heading)
+      return heading[1]!.length < 3 ? (
+        <h3 key={key}>{inline(heading[2]!)}</h3>
+      ) : (
+        <h4 key={key}>{inline(heading[2]!)}</h4>
+      );
     const lines = part.trim().split("\n");
     if (part.trim() === "") return null;
-    if (part.startsWith("```")) return <pre key={key}>{lines.slice(1).filter((l) => l !== "```").join("\n")}</pre>;
-    if (lines.every((l) => /^\s*[-*] /.test(l))) return <ul key={key}>{lines.map((l, i) => <li key={i}>{inline(l.replace(/^\s*[-*] /, ""))}</li>)}</ul>;
-    if (lines.every((l) => /^\s*\d+[.)] /.test(l))) return <ol key={key}>{lines.map((l, i) => <li key={i}>{inline(l.replace(/^\s*\d+[.)] /, ""))}</li>)}</ol>;
-    return <p key={key}>{lines.map((l, i) => <Fragment key={i}>{i > 0 && " "}{inline(l)}</Fragment>)}</p>;
+    if (part.startsWith("```"))
+      return (
+        <pre key={key}>
+          {lines
+            .slice(1)
+            .filter((l) => l !== "```")
+            .join("\n")}
+        </pre>
+      );
+    if (lines.every((l) => /^\s*[-*] /.test(l)))
+      return (
+        <ul key={key}>
+          {lines.map((l, i) => (
+            <li key={i}>{inline(l.replace(/^\s*[-*] /, ""))}</li>
+          ))}
+        </ul>
+      );
+    if (lines.every((l) => /^\s*\d+[.)] /.test(l)))
+      return (
+        <ol key={key}>
+          {lines.map((l, i) => (
+            <li key={i}>{inline(l.replace(/^\s*\d+[.)] /, ""))}</li>
+          ))}
+        </ol>
+      );
+    return (
+      <p key={key}>
+        {lines.map((l, i) => (
+          <Fragment key={i}>
+            {i > 0 && " "}
+            {inline(l)}
+          </Fragment>
+        ))}
+      </p>
+    );
   });
 }
 
@@ -41,7 +77,16 @@ function inline(text: string): ReactNode[] {
     if (m[1]) out.push(<code key={last}>{m[1]}</code>);
     else if (m[2]) out.push(<strong key={last}>{m[2]}</strong>);
     else if (m[3]) out.push(<em key={last}>{m[3]}</em>);
-    else out.push(safeUrl(m[5]!) ? <a key={last} href={m[5]} rel="noreferrer">{m[4]}</a> : m[4]);
+    else
+      out.push(
+        safeUrl(m[5]!) ? (
+          <a key={last} href={m[5]} rel="noreferrer">
+            {m[4]}
+          </a>
+        ) : (
+          m[4]
+        ),
+      );
   }
   out.push(text.slice(last));
   return out;

@@ -11,14 +11,28 @@ import type { PanelProps } from "./props";
 export function TimeSeriesPanel({ panel, title, data, range, stepMs, onZoom, syncKey }: PanelProps) {
   const [hidden, setHidden] = useState<Set<string>>(new Set());
   const ahead = useMemo(() => forecasts(panel), [panel]);
-  const chart = useMemo(() => seriesChart(data.frames, panel.options, ahead, range.to, stepMs), [data, panel, ahead, range.to, stepMs]);
+  const chart = useMemo(
+    () => seriesChart(data.frames, panel.options, ahead, range.to, stepMs),
+    [data, panel, ahead, range.to, stepMs],
+  );
   if (chart.lines.length === 0) return <NoData />;
   const until = range.to + Math.max(0, ...(chart.end === undefined ? [] : ahead.map((f) => f.aheadMs)));
   return (
     <div className={`timeseries ${chart.legend.right ? "legend-right" : ""}`}>
-      <TimeChart chart={chart} hidden={hidden} range={[range.from, until]} label={describe(title, chart)} syncKey={chart.end === undefined ? syncKey : `${syncKey}/ahead`} onZoom={onZoom} />
+      <TimeChart
+        chart={chart}
+        hidden={hidden}
+        range={[range.from, until]}
+        label={describe(title, chart)}
+        syncKey={chart.end === undefined ? syncKey : `${syncKey}/ahead`}
+        onZoom={onZoom}
+      />
       {chart.legend.show && <Legend chart={chart} hidden={hidden} onHidden={setHidden} />}
-      {chart.hidden > 0 && <p className="note">{chart.hidden} more series are not drawn (limit {SERIES_MAX})</p>}
+      {chart.hidden > 0 && (
+        <p className="note">
+          {chart.hidden} more series are not drawn (limit {SERIES_MAX})
+        </p>
+      )}
     </div>
   );
 }

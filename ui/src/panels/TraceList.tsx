@@ -18,15 +18,26 @@ export function TraceList({ traces, compact = false }: { traces: TraceSummary[];
   const longest = Math.max(...traces.map((t) => t.durationMs), 1e-9);
   const now = Date.now();
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Traces" onMouseEnter={() => setHeld(newest)} onMouseLeave={() => setHeld(undefined)}>
+    <div
+      className="table-scroll"
+      tabIndex={0}
+      role="region"
+      aria-label="Traces"
+      onMouseEnter={() => setHeld(newest)}
+      onMouseLeave={() => setHeld(undefined)}
+    >
       <table className={`data-table trace-list ${compact ? "compact" : ""}`}>
         <thead>
           <tr>
             <th scope="col">Request</th>
             <th scope="col">Services</th>
-            <th scope="col" className="right">Spans</th>
+            <th scope="col" className="right">
+              Spans
+            </th>
             <th scope="col">Duration</th>
-            <th scope="col" className="right">Started</th>
+            <th scope="col" className="right">
+              Started
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -39,7 +50,17 @@ export function TraceList({ traces, compact = false }: { traces: TraceSummary[];
   );
 }
 
-function Row({ trace: t, longest, now, compact }: { trace: TraceSummary; longest: number; now: number; compact: boolean }) {
+function Row({
+  trace: t,
+  longest,
+  now,
+  compact,
+}: {
+  trace: TraceSummary;
+  longest: number;
+  now: number;
+  compact: boolean;
+}) {
   const palette = usePalette();
   const href = keepRange(`/trace/${t.id}`);
   return (
@@ -50,7 +71,10 @@ function Row({ trace: t, longest, now, compact }: { trace: TraceSummary; longest
       }}
     >
       <td>
-        <span className={`dot ${t.errors > 0 ? "dot-error" : "dot-ok"}`} title={t.errors > 0 ? `${t.errors} spans with an error` : "no error"} />
+        <span
+          className={`dot ${t.errors > 0 ? "dot-error" : "dot-ok"}`}
+          title={t.errors > 0 ? `${t.errors} spans with an error` : "no error"}
+        />
         <Link href={href} className="trace-name" title={t.id}>
           <b>{t.service || "unknown"}</b> {t.name}
         </Link>
@@ -58,7 +82,11 @@ function Row({ trace: t, longest, now, compact }: { trace: TraceSummary; longest
       <td>
         <span className="service-chips">
           {t.services.map((s) => (
-            <span key={s.name} className="service-chip" title={`${s.name}: ${s.spans} spans, ${s.errors} with an error`}>
+            <span
+              key={s.name}
+              className="service-chip"
+              title={`${s.name}: ${s.spans} spans, ${s.errors} with an error`}
+            >
               <i className="swatch" style={{ background: serviceColor(s.name, palette) }} />
               {!compact && s.name}
             </span>
@@ -67,10 +95,17 @@ function Row({ trace: t, longest, now, compact }: { trace: TraceSummary; longest
       </td>
       <td className="right">{t.spans || "–"}</td>
       <td className="cell-bar">
-        <span className="bar-track"><span className={`bar ${t.errors > 0 ? "bar-error" : ""}`} style={{ width: `${Math.max(1, (t.durationMs / longest) * 100)}%` }} /></span>
+        <span className="bar-track">
+          <span
+            className={`bar ${t.errors > 0 ? "bar-error" : ""}`}
+            style={{ width: `${Math.max(1, (t.durationMs / longest) * 100)}%` }}
+          />
+        </span>
         <span className="bar-text">{humanDuration(t.durationMs)}</span>
       </td>
-      <td className="right muted nowrap" title={formatTime(t.startMs, "full")}>{ago(t.startMs, now)}</td>
+      <td className="right muted nowrap" title={formatTime(t.startMs, "full")}>
+        {ago(t.startMs, now)}
+      </td>
     </tr>
   );
 }

@@ -29,18 +29,26 @@ export function Shell({ name, title, controls, below, trouble, children }: Props
   return (
     <div className="shell">
       <title>{name ? `${name} · tarsier` : "tarsier"}</title>
-      <a className="skip" href="#main">Skip to content</a>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
       <header className="top">
         <Link href={keepRange("/")} className="brand" title="tarsier">
           <svg viewBox="0 0 32 20" width="30" height="19" aria-hidden="true">
-            <circle cx="9" cy="10" r="8" className="eye" /><circle cx="23" cy="10" r="8" className="eye" />
-            <circle cx="9" cy="10" r="3.6" className="pupil" /><circle cx="23" cy="10" r="3.6" className="pupil" />
+            <circle cx="9" cy="10" r="8" className="eye" />
+            <circle cx="23" cy="10" r="8" className="eye" />
+            <circle cx="9" cy="10" r="3.6" className="pupil" />
+            <circle cx="23" cy="10" r="3.6" className="pupil" />
           </svg>
           <span>tarsier</span>
         </Link>
         <nav aria-label="Pages">
           {PAGES.map((p) => (
-            <Link key={p.href} href={keepRange(p.href)} {...(p.match.test(path) && { "aria-current": "page" as const })}>
+            <Link
+              key={p.href}
+              href={keepRange(p.href)}
+              {...(p.match.test(path) && { "aria-current": "page" as const })}
+            >
               <Icon name={p.icon} size={14} />
               <span>{p.name}</span>
             </Link>
@@ -48,12 +56,23 @@ export function Shell({ name, title, controls, below, trouble, children }: Props
         </nav>
         <div className="top-controls">
           {controls}
-          <button type="button" className="button icon-only" aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`} onClick={() => setTheme(NEXT[theme])}>
+          <button
+            type="button"
+            className="button icon-only"
+            aria-label={`Theme: ${theme}`}
+            title={`Theme: ${theme}`}
+            onClick={() => setTheme(NEXT[theme])}
+          >
             <Icon name={THEME_ICON[theme]} size={14} />
           </button>
         </div>
       </header>
-      {trouble && <div className="trouble" role="status"><Icon name="warning" size={14} />{trouble}</div>}
+      {trouble && (
+        <div className="trouble" role="status">
+          <Icon name="warning" size={14} />
+          {trouble}
+        </div>
+      )}
       <main id="main" tabIndex={-1}>
         <div className="page-head">
           {title}

@@ -25,7 +25,15 @@ export function Popover({ label, button, className = "button", align = "left", c
   };
   return (
     <>
-      <button ref={anchor} type="button" className={className} aria-label={label} title={label} aria-expanded={open} popoverTarget={id}>
+      <button
+        ref={anchor}
+        type="button"
+        className={className}
+        aria-label={label}
+        title={label}
+        aria-expanded={open}
+        popoverTarget={id}
+      >
         {button}
       </button>
       <div

@@ -39,7 +39,5 @@ function replaceIn(value: unknown, inputs: Map<string, string>, depth: number): 
   if (depth > 40) return value;
   if (Array.isArray(value)) return value.map((v) => replaceIn(v, inputs, depth + 1));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, v]) => [key, replaceIn(v, inputs, depth + 1)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, replaceIn(v, inputs, depth + 1)]));
 }

@@ -17,9 +17,7 @@ export interface Source {
 }
 
 export function readSource(reference: unknown, variables: Map<string, DataKind>): Source | undefined {
-  const words = isObject(reference)
-    ? [str(reference.type), str(reference.uid)]
-    : [str(reference)];
+  const words = isObject(reference) ? [str(reference.type), str(reference.uid)] : [str(reference)];
   const name = words.filter(Boolean).join(" ");
   if (name === "" || /^(default|-- mixed --|-- dashboard --)$/i.test(name)) return undefined;
   for (const word of words) {

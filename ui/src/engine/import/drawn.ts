@@ -1,7 +1,8 @@
 // Which options of a panel we draw. Anything else that a dashboard sets is named to the reader.
 import { obj, type Json } from "../json";
 
-const VALUE = "reduceOptions orientation text showThresholdLabels showThresholdMarkers minVizWidth minVizHeight sizing tarsier";
+const VALUE =
+  "reduceOptions orientation text showThresholdLabels showThresholdMarkers minVizWidth minVizHeight sizing tarsier";
 const OPTIONS: Record<string, string> = {
   timeseries: "legend tooltip tarsier",
   stat: `${VALUE} colorMode graphMode textMode justifyMode wideLayout percentChangeColorMode showPercentChange`,
@@ -16,7 +17,8 @@ const OPTIONS: Record<string, string> = {
 const CUSTOM: Record<string, string> = {
   timeseries:
     "drawStyle lineWidth fillOpacity lineInterpolation spanNulls stacking showPoints pointSize lineStyle thresholdsStyle axisLabel axisSoftMin axisSoftMax axisPlacement scaleDistribution fillBelowTo hideFrom transform barAlignment gradientMode axisColorMode axisBorderShow axisCenteredZero axisGridShow insertNulls barWidthFactor showValues lineColor axisWidth barMaxWidth",
-  table: "align cellOptions displayMode width hidden inspect filterable minWidth hideFrom wrapText footer wrapHeaderText",
+  table:
+    "align cellOptions displayMode width hidden inspect filterable minWidth hideFrom wrapText footer wrapHeaderText",
 };
 const DEFAULTS =
   "unit decimals min max displayName displayNameFromDS thresholds mappings color noValue custom filterable description fieldMinMax nullValueMode writeable unitScale";

@@ -30,7 +30,7 @@ function fromGraph(panel: Json): Json {
   const steps = objects(panel.thresholds).filter((t) => num(t.value) !== undefined);
   const custom: Json = {
     drawStyle: bool(panel.bars) ? "bars" : panel.lines === false && bool(panel.points) ? "points" : "line",
-    lineWidth: bool(panel.bars) ? 0 : num(panel.linewidth) ?? 1,
+    lineWidth: bool(panel.bars) ? 0 : (num(panel.linewidth) ?? 1),
     fillOpacity: bool(panel.bars) ? 80 : (num(panel.fill) ?? 1) * 10,
     stacking: { mode: bool(panel.stack) ? (bool(panel.percentage) ? "percent" : "normal") : "none", group: "A" },
     lineInterpolation: bool(panel.steppedLine) ? "stepAfter" : "linear",
@@ -102,9 +102,15 @@ function seriesOverrides(panel: Json): Json[] {
 }
 
 function fromSinglestat(panel: Json): Json {
-  const bounds = str(panel.thresholds).split(",").map((t) => num(t)).filter((t) => t !== undefined);
+  const bounds = str(panel.thresholds)
+    .split(",")
+    .map((t) => num(t))
+    .filter((t) => t !== undefined);
   const colours = strings(panel.colors);
-  const steps = [null, ...bounds].map((value, i) => ({ value, color: colours[i] ?? ["green", "yellow", "red"][i] ?? "red" }));
+  const steps = [null, ...bounds].map((value, i) => ({
+    value,
+    color: colours[i] ?? ["green", "yellow", "red"][i] ?? "red",
+  }));
   const calc = { avg: "mean", current: "lastNotNull", total: "sum", name: "lastNotNull" }[str(panel.valueName)];
   const nulls = objects(panel.valueMaps).map((m) => ({
     type: m.value === "null" ? "special" : "value",

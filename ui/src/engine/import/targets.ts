@@ -20,8 +20,10 @@ export function readTargets(panel: Json, context: TargetContext): Target[] {
 }
 
 function readTarget(target: Json, context: TargetContext): Target {
-  const source: Source = readSource(target.datasource, context.variables) ??
-    readSource(context.panelSource, context.variables) ?? guess(target, context.panelType);
+  const source: Source =
+    readSource(target.datasource, context.variables) ??
+    readSource(context.panelSource, context.variables) ??
+    guess(target, context.panelType);
   const expr = str(target.expr) || str(target.query) || traceFilter(target);
   const problem =
     source.kind === "none"
@@ -49,7 +51,10 @@ function readTarget(target: Json, context: TargetContext): Target {
 function guess(target: Json, panelType: string): Source {
   if (panelType === "traces" || str(target.queryType).startsWith("traceql")) return { kind: "tempo", name: "" };
   if (panelType === "logs") return { kind: "loki", name: "" };
-  if (/^\s*\{[^}]*\}\s*(\||!~|!=\s*[`"]|$)/.test(str(target.expr)) && /\|[=~]|!~|\|\s*(json|logfmt)/.test(str(target.expr))) {
+  if (
+    /^\s*\{[^}]*\}\s*(\||!~|!=\s*[`"]|$)/.test(str(target.expr)) &&
+    /\|[=~]|!~|\|\s*(json|logfmt)/.test(str(target.expr))
+  ) {
     return { kind: "loki", name: "" };
   }
   return { kind: "prometheus", name: "" };
@@ -63,7 +68,8 @@ function traceFilter(target: Json): string {
     if (!tag || values.every((v) => v === "")) return [];
     const scope = str(filter.scope);
     const name = scope && scope !== "intrinsic" ? `${scope}.${tag}` : tag;
-    const quote = str(filter.valueType) === "string" || !/^[\d.]+(ns|us|ms|s|m|h)?$|^(error|ok|unset)$/.test(values[0]!);
+    const quote =
+      str(filter.valueType) === "string" || !/^[\d.]+(ns|us|ms|s|m|h)?$|^(error|ok|unset)$/.test(values[0]!);
     const text = values.length > 1 ? `"${values.join("|")}"` : quote ? JSON.stringify(values[0]) : values[0];
     return [`${name} ${values.length > 1 ? "=~" : str(filter.operator, "=")} ${text}`];
   });

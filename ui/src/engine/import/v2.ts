@@ -71,7 +71,9 @@ function toPanel(element: Json): Json {
 
 function toVariable(variable: Json): Json {
   const spec = obj(variable.spec);
-  const type = str(variable.kind).replace(/Variable$/, "").toLowerCase();
+  const type = str(variable.kind)
+    .replace(/Variable$/, "")
+    .toLowerCase();
   const query = at(spec, "query.spec");
   return {
     ...spec,

@@ -36,7 +36,7 @@ function readVariable(v: Json, sources: Map<string, DataKind>): Variable {
     multi: bool(v.multi),
     includeAll: bool(v.includeAll),
     allValue: str(v.allValue),
-    hide: typeof v.hide === "string" ? { hideLabel: 1, hideVariable: 2 }[v.hide] ?? 0 : num(v.hide) ?? 0,
+    hide: typeof v.hide === "string" ? ({ hideLabel: 1, hideVariable: 2 }[v.hide] ?? 0) : (num(v.hide) ?? 0),
     options,
     current: readCurrent(v, type, options),
   };

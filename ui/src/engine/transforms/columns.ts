@@ -30,12 +30,16 @@ export function renameByRegex(frames: Frame[], options: Json): Frame[] {
   const regex = safeRegex(str(options.regex));
   if (!regex) return frames;
   return frames.map((f) =>
-    frame(f.refId, f.kind, f.fields.map((x) => {
-      if (x.type === "time") return x;
-      const old = displayName(x, frames);
-      const name = old.replace(regex, str(options.renamePattern));
-      return name === old ? x : { ...x, name, source: name };
-    })),
+    frame(
+      f.refId,
+      f.kind,
+      f.fields.map((x) => {
+        if (x.type === "time") return x;
+        const old = displayName(x, frames);
+        const name = old.replace(regex, str(options.renamePattern));
+        return name === old ? x : { ...x, name, source: name };
+      }),
+    ),
   );
 }
 
@@ -47,9 +51,16 @@ export function filterFieldsByName(frames: Frame[], options: Json): Frame[] {
   const without = str(exclude.pattern) ? safeRegex(str(exclude.pattern)) : undefined;
   const keep = (name: string) =>
     (names.length === 0 && !pattern ? true : names.includes(name) || (pattern?.test(name) ?? false)) &&
-    !strings(exclude.names).includes(name) && !without?.test(name);
+    !strings(exclude.names).includes(name) &&
+    !without?.test(name);
   return frames
-    .map((f) => frame(f.refId, f.kind, f.fields.filter((x) => keep(displayName(x, frames)) || keep(x.name))))
+    .map((f) =>
+      frame(
+        f.refId,
+        f.kind,
+        f.fields.filter((x) => keep(displayName(x, frames)) || keep(x.name)),
+      ),
+    )
     .filter((f) => f.fields.length > 0);
 }
 
@@ -70,7 +81,8 @@ const OPERATORS: Record<string, (a: number, b: number) => number> = {
 
 export function calculateField(frames: Frame[], options: Json): Frame[] {
   return frames.map((f) => {
-    const made = options.mode === "binary" ? binary(f, frames, obj(options.binary)) : reduceRow(f, frames, obj(options.reduce));
+    const made =
+      options.mode === "binary" ? binary(f, frames, obj(options.binary)) : reduceRow(f, frames, obj(options.reduce));
     if (!made) return f;
     const column = field(str(options.alias) || made.name, "number", made.values);
     column.source = column.name;
@@ -102,9 +114,21 @@ function binary(f: Frame, frames: Frame[], options: Json) {
 function reduceRow(f: Frame, frames: Frame[], options: Json) {
   const include = strings(options.include);
   const columns = f.fields
-    .filter((x) => x.type === "number" && (include.length === 0 || include.some((n) => matches({ id: "byName", options: n }, x, f, frames))))
+    .filter(
+      (x) =>
+        x.type === "number" &&
+        (include.length === 0 || include.some((n) => matches({ id: "byName", options: n }, x, f, frames))),
+    )
     .map(numbers);
   if (columns.length === 0) return undefined;
   const calc = str(options.reducer, "sum");
-  return { name: calc, values: Array.from({ length: f.length }, (_, row) => reduce(columns.map((c) => c[row] ?? null), calc)) };
+  return {
+    name: calc,
+    values: Array.from({ length: f.length }, (_, row) =>
+      reduce(
+        columns.map((c) => c[row] ?? null),
+        calc,
+      ),
+    ),
+  };
 }

@@ -9,7 +9,9 @@ export function merge(frames: Frame[]): Frame[] {
   const filled = frames.filter((f) => f.length > 0);
   if (filled.length < 2) return filled.length === 0 ? frames.slice(0, 1) : filled;
   const named = filled.map((f) => f.fields.map((x) => ({ x, name: columnName(x, filled) })));
-  const keys = named[0]!.filter(({ x, name }) => x.type !== "number" && named.every((n) => n.some((o) => o.name === name))).map((k) => k.name);
+  const keys = named[0]!
+    .filter(({ x, name }) => x.type !== "number" && named.every((n) => n.some((o) => o.name === name)))
+    .map((k) => k.name);
   const columns = new Map<string, { proto: Field; values: Map<string, Cell> }>();
   const order: string[] = [];
   const seen = new Set<string>();
@@ -54,7 +56,11 @@ export function joinByField(frames: Frame[], options: Json): Frame[] {
     const index = new Map(keyOf(f)!.values.map((v, i) => [v, i]));
     return f.fields
       .filter((x) => x !== keyOf(f))
-      .map((x) => ({ ...x, source: x.source ?? displayName(x, frames), values: keys.map((k) => (index.has(k) ? x.values[index.get(k)!]! : null)) }));
+      .map((x) => ({
+        ...x,
+        source: x.source ?? displayName(x, frames),
+        values: keys.map((k) => (index.has(k) ? x.values[index.get(k)!]! : null)),
+      }));
   });
   return [frame(joinable[0]!.refId, "table", [{ ...key, values: keys }, ...columns])];
 }
@@ -80,12 +86,21 @@ export function compareCells(a: Cell, b: Cell): number {
 }
 
 export function pick(f: Frame, rows: number[]): Frame {
-  return frame(f.refId, f.kind, f.fields.map((x) => ({ ...x, values: rows.map((r) => x.values[r]!) })));
+  return frame(
+    f.refId,
+    f.kind,
+    f.fields.map((x) => ({ ...x, values: rows.map((r) => x.values[r]!) })),
+  );
 }
 
 export function limit(frames: Frame[], options: Json): Frame[] {
   const n = num(options.limitField) ?? 10;
-  return frames.map((f) => pick(f, Array.from({ length: Math.min(n, f.length) }, (_, i) => i)));
+  return frames.map((f) =>
+    pick(
+      f,
+      Array.from({ length: Math.min(n, f.length) }, (_, i) => i),
+    ),
+  );
 }
 
 export function groupBy(frames: Frame[], options: Json): Frame[] {
@@ -100,13 +115,24 @@ export function groupBy(frames: Frame[], options: Json): Frame[] {
       groups.set(id, [...(groups.get(id) ?? []), row]);
     }
     const rows = [...groups.values()];
-    const made = f.fields.filter((x) => rule(x).operation === "aggregate").flatMap((x) =>
-      strings(rule(x).aggregations).map((calc) => {
-        const values = numbers(x);
-        const column = field(`${displayName(x, frames)} (${calc})`, "number", rows.map((r) => reduce(r.map((i) => values[i]!), calc)));
-        return { ...column, config: x.config };
-      }),
-    );
+    const made = f.fields
+      .filter((x) => rule(x).operation === "aggregate")
+      .flatMap((x) =>
+        strings(rule(x).aggregations).map((calc) => {
+          const values = numbers(x);
+          const column = field(
+            `${displayName(x, frames)} (${calc})`,
+            "number",
+            rows.map((r) =>
+              reduce(
+                r.map((i) => values[i]!),
+                calc,
+              ),
+            ),
+          );
+          return { ...column, config: x.config };
+        }),
+      );
     return frame(f.refId, "table", [...by.map((x) => ({ ...x, values: rows.map((r) => x.values[r[0]!]!) })), ...made]);
   });
 }
@@ -118,9 +144,25 @@ export function reduceFrames(frames: Frame[], options: Json): Frame[] {
   const labels = bool(options.labelsToFields) ? [...new Set(columns.flatMap((x) => Object.keys(x.labels)))] : [];
   return [
     frame("reduce", "table", [
-      field("Field", "string", columns.map((x) => displayName(x, frames))),
-      ...labels.map((l) => field(l, "string", columns.map((x) => x.labels[l] ?? ""))),
-      ...calcs.map((calc) => field(calcLabel(calc), "number", columns.map((x) => reduce(numbers(x), calc)))),
+      field(
+        "Field",
+        "string",
+        columns.map((x) => displayName(x, frames)),
+      ),
+      ...labels.map((l) =>
+        field(
+          l,
+          "string",
+          columns.map((x) => x.labels[l] ?? ""),
+        ),
+      ),
+      ...calcs.map((calc) =>
+        field(
+          calcLabel(calc),
+          "number",
+          columns.map((x) => reduce(numbers(x), calc)),
+        ),
+      ),
     ]),
   ];
 }
@@ -133,7 +175,13 @@ export function labelsToFields(frames: Frame[], options: Json): Frame[] {
     const rows = Array.from({ length: f.length });
     return frame(f.refId, "table", [
       ...f.fields.filter((x) => x.type === "time"),
-      ...keys.map((k) => field(k, "string", rows.map(() => labels[k]!))),
+      ...keys.map((k) =>
+        field(
+          k,
+          "string",
+          rows.map(() => labels[k]!),
+        ),
+      ),
       ...f.fields.filter((x) => x.type !== "time").map((x) => ({ ...x, labels: {} })),
     ]);
   });
@@ -142,13 +190,27 @@ export function labelsToFields(frames: Frame[], options: Json): Frame[] {
 export function seriesToRows(frames: Frame[]): Frame[] {
   const rows = frames.flatMap((f) => {
     const time = timeField(f);
-    return f.fields.filter((x) => x.type === "number").flatMap((x) => numbers(x).map((v, i) => ({ t: time?.values[i] ?? null, name: displayName(x, frames), v })));
+    return f.fields
+      .filter((x) => x.type === "number")
+      .flatMap((x) => numbers(x).map((v, i) => ({ t: time?.values[i] ?? null, name: displayName(x, frames), v })));
   });
   return [
     frame("rows", "table", [
-      field("Time", "time", rows.map((r) => r.t)),
-      field("Metric", "string", rows.map((r) => r.name)),
-      field("Value", "number", rows.map((r) => r.v)),
+      field(
+        "Time",
+        "time",
+        rows.map((r) => r.t),
+      ),
+      field(
+        "Metric",
+        "string",
+        rows.map((r) => r.name),
+      ),
+      field(
+        "Value",
+        "number",
+        rows.map((r) => r.v),
+      ),
     ]),
   ];
 }

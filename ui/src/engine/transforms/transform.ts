@@ -5,8 +5,18 @@ import { calculateField, filterByRefId, filterFieldsByName, organize, renameByRe
 import { groupBy, joinByField, labelsToFields, limit, merge, reduceFrames, seriesToRows, sortBy } from "./rows";
 
 const KNOWN: Record<string, (frames: Frame[], options: Json) => Frame[]> = {
-  organize, renameByRegex, filterFieldsByName, filterByRefId, calculateField, merge, joinByField, sortBy, limit, groupBy,
-  labelsToFields, seriesToRows,
+  organize,
+  renameByRegex,
+  filterFieldsByName,
+  filterByRefId,
+  calculateField,
+  merge,
+  joinByField,
+  sortBy,
+  limit,
+  groupBy,
+  labelsToFields,
+  seriesToRows,
   seriesToColumns: joinByField,
   reduce: reduceFrames,
   prepareTimeSeries: (frames) => frames,

@@ -83,35 +83,41 @@ const WORDS: [number, string][] = [
   [1, "millisecond"],
 ];
 // The greatest whole unit, and as many smaller ones as decimals ask for.
-const words = (factor: number): Formatter => (value, decimals = 0) => {
-  const parts: string[] = [];
-  let rest = Math.abs(value * factor);
-  if (rest === 0) return { text: "0", suffix: factor === 1 ? " milliseconds" : " seconds" };
-  for (const [size, word] of WORDS) {
-    if (parts.length > decimals) break;
-    const n = Math.floor(rest / size);
-    if (n === 0) continue;
-    parts.push(`${n} ${word}${n === 1 ? "" : "s"}`);
-    rest -= n * size;
-  }
-  return { text: parts.join(", "), suffix: "" };
-};
+const words =
+  (factor: number): Formatter =>
+  (value, decimals = 0) => {
+    const parts: string[] = [];
+    let rest = Math.abs(value * factor);
+    if (rest === 0) return { text: "0", suffix: factor === 1 ? " milliseconds" : " seconds" };
+    for (const [size, word] of WORDS) {
+      if (parts.length > decimals) break;
+      const n = Math.floor(rest / size);
+      if (n === 0) continue;
+      parts.push(`${n} ${word}${n === 1 ? "" : "s"}`);
+      rest -= n * size;
+    }
+    return { text: parts.join(", "), suffix: "" };
+  };
 
 const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
-const hms = (withDays: boolean): Formatter => (value) => {
-  const days = withDays ? Math.floor(value / DAY) : 0;
-  const rest = value - days * DAY;
-  const clock = `${two(rest / HOUR)}:${two((rest % HOUR) / MINUTE)}:${two(rest % MINUTE)}`;
-  return { text: days > 0 ? `${days} d ${clock}` : clock, suffix: "" };
-};
-const clock = (factor: number): Formatter => (value) => {
-  const total = Math.floor(value * factor);
-  const parts = [`${String(total % 1000).padStart(3, "0")}ms`];
-  if (total >= 1000) parts.unshift(`${two((total / 1000) % 60)}s`);
-  if (total >= 60e3) parts.unshift(`${two((total / 60e3) % 60)}m`);
-  if (total >= 3600e3) parts.unshift(`${Math.floor(total / 3600e3)}h`);
-  return { text: parts.join(":"), suffix: "" };
-};
+const hms =
+  (withDays: boolean): Formatter =>
+  (value) => {
+    const days = withDays ? Math.floor(value / DAY) : 0;
+    const rest = value - days * DAY;
+    const clock = `${two(rest / HOUR)}:${two((rest % HOUR) / MINUTE)}:${two(rest % MINUTE)}`;
+    return { text: days > 0 ? `${days} d ${clock}` : clock, suffix: "" };
+  };
+const clock =
+  (factor: number): Formatter =>
+  (value) => {
+    const total = Math.floor(value * factor);
+    const parts = [`${String(total % 1000).padStart(3, "0")}ms`];
+    if (total >= 1000) parts.unshift(`${two((total / 1000) % 60)}s`);
+    if (total >= 60e3) parts.unshift(`${two((total / 60e3) % 60)}m`);
+    if (total >= 3600e3) parts.unshift(`${Math.floor(total / 3600e3)}h`);
+    return { text: parts.join(":"), suffix: "" };
+  };
 const iso: Formatter = (value) => {
   const date = new Date(value);
   return { text: Number.isNaN(date.getTime()) ? "Invalid date" : localIso(date), suffix: "" };
@@ -122,9 +128,13 @@ function localIso(t: Date): string {
 
 export const timeUnits: Record<string, Formatter> = {
   ns: small(1e-9, "ns"),
-  "µs": small(1e-6, "µs"),
+  µs: small(1e-6, "µs"),
   us: small(1e-6, "µs"),
-  ms, s, m, h, d,
+  ms,
+  s,
+  m,
+  h,
+  d,
   dtdurationms: words(1),
   dtdurations: words(1000),
   dthms: hms(false),

@@ -34,9 +34,18 @@ const define = (family: (suffix: string) => Formatter, pairs: string) => {
     table[id] = family(suffix);
   }
 };
-define(count, "cps=c/s, ops=ops/s, reqps=req/s, rps=rd/s, wps=wr/s, iops=io/s, eps=evt/s, mps=msg/s, recps=rec/s, rowsps=rows/s, cpm=c/m, opm=ops/m, reqpm=req/m, rpm=rd/m, wpm=wr/m, epm=evts/m, mpm=msgs/m, recpm=rec/m, rowspm=rows/m");
-define(fixed, "humidity=%H, dB=dB, pixel=px, ppm=ppm, conppb=ppb, celsius=°C, fahrenheit=°F, kelvin=K, degree=°, radian=rad, rotrpm=rpm, rotrads=rad/s, velocityms=m/s, velocitykmh=km/h, velocitymph=mph, velocityknot=kn, accMS2=m/sec², accG=g, areaM2=m², flowlpm=L/min, litreh=L/h, lux=lux, m3=m³, gallons=gal, pressurehpa=hPa, pressurekpa=kPa, lengthft=ft, lengthmi=mi, masslb=lb, dBm=dbm");
-define((unit) => si(unit), "decbytes=B, decbits=b, Bps=B/s, bps=b/s, pps=p/s, hertz=Hz, rothz=Hz, watt=W, watth=Wh, voltamp=VA, joule=J, ev=eV, amp=A, volt=V, ohm=Ω, farad=F, henry=H, lumens=Lm, lengthm=m, massg=g, Hs=H/s, flops=FLOPS, pressurebar=bar, pressurepa=Pa, litre=L, forceN=N, forceNm=Nm, candela=cd, radsv=Sv, radgy=Gy, radbq=Bq, amph=Ah, Wm2=W/m²");
+define(
+  count,
+  "cps=c/s, ops=ops/s, reqps=req/s, rps=rd/s, wps=wr/s, iops=io/s, eps=evt/s, mps=msg/s, recps=rec/s, rowsps=rows/s, cpm=c/m, opm=ops/m, reqpm=req/m, rpm=rd/m, wpm=wr/m, epm=evts/m, mpm=msgs/m, recpm=rec/m, rowspm=rows/m",
+);
+define(
+  fixed,
+  "humidity=%H, dB=dB, pixel=px, ppm=ppm, conppb=ppb, celsius=°C, fahrenheit=°F, kelvin=K, degree=°, radian=rad, rotrpm=rpm, rotrads=rad/s, velocityms=m/s, velocitykmh=km/h, velocitymph=mph, velocityknot=kn, accMS2=m/sec², accG=g, areaM2=m², flowlpm=L/min, litreh=L/h, lux=lux, m3=m³, gallons=gal, pressurehpa=hPa, pressurekpa=kPa, lengthft=ft, lengthmi=mi, masslb=lb, dBm=dbm",
+);
+define(
+  (unit) => si(unit),
+  "decbytes=B, decbits=b, Bps=B/s, bps=b/s, pps=p/s, hertz=Hz, rothz=Hz, watt=W, watth=Wh, voltamp=VA, joule=J, ev=eV, amp=A, volt=V, ohm=Ω, farad=F, henry=H, lumens=Lm, lengthm=m, massg=g, Hs=H/s, flops=FLOPS, pressurebar=bar, pressurepa=Pa, litre=L, forceN=N, forceNm=Nm, candela=cd, radsv=Sv, radgy=Gy, radbq=Bq, amph=Ah, Wm2=W/m²",
+);
 define((unit) => si(unit, 1), "kwatt=W, kwatth=Wh, kvolt=V, kamp=A, kohm=Ω, lengthkm=m, masskg=g, rotkhz=Hz, KHs=H/s");
 define((unit) => si(unit, 2), "megwatt=W, rotmhz=Hz, MHs=H/s, mwatth=Wh");
 define((unit) => si(unit, 3), "gwatt=W, rotghz=Hz, GHs=H/s");
@@ -61,7 +70,11 @@ for (const id of ["DKK", "ISK", "NOK", "SEK"]) table[`currency${id}`] = currency
 table.currencyTRY = currency("₺", true);
 table.currencyVND = currency("đ", true);
 
-const OLD: Record<string, string> = { farenheit: "fahrenheit", "percent (0-100)": "percent", "percent (0.0-1.0)": "percentunit" };
+const OLD: Record<string, string> = {
+  farenheit: "fahrenheit",
+  "percent (0-100)": "percent",
+  "percent (0.0-1.0)": "percentunit",
+};
 
 export function unitFormatter(id: string): Formatter {
   const name = Object.hasOwn(OLD, id) ? OLD[id]! : id;

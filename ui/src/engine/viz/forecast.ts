@@ -12,9 +12,17 @@ interface Column {
 
 // Appends future times to `times` (and nulls to `lines`), and returns the dashed lines beyond.
 export function extendSeries(
-  lines: Line[], times: number[], predicted: Column[], measured: Column[], forecasts: Forecast[], to: number, stepMs: number,
+  lines: Line[],
+  times: number[],
+  predicted: Column[],
+  measured: Column[],
+  forecasts: Forecast[],
+  to: number,
+  stepMs: number,
 ): Line[] {
-  const found = measured.map((column, index) => ({ line: lines[index]!, points: pointsFor(column, predicted, forecasts, to) })).filter((x) => x.points.length > 0);
+  const found = measured
+    .map((column, index) => ({ line: lines[index]!, points: pointsFor(column, predicted, forecasts, to) }))
+    .filter((x) => x.points.length > 0);
   if (found.length === 0 || times.length === 0) return [];
   const until = Math.max(...found.flatMap((x) => x.points.map(([t]) => t)));
   for (let t = Math.max(to, times.at(-1)! + stepMs); t < until; t += stepMs) times.push(t);
@@ -28,7 +36,18 @@ export function extendSeries(
     if (last < 0) return [];
     const known: [number, number][] = [[times[last]!, line.values[last]!], ...points];
     const values = times.map((t, i) => (i < last ? null : between(known, t)));
-    return [{ ...line, ...DASHED, dash: [5, 5], key: `${line.key}/forecast`, name: `${line.name} (forecast)`, values, drawn: values, fill: line.fill / 3 }];
+    return [
+      {
+        ...line,
+        ...DASHED,
+        dash: [5, 5],
+        key: `${line.key}/forecast`,
+        name: `${line.name} (forecast)`,
+        values,
+        drawn: values,
+        fill: line.fill / 3,
+      },
+    ];
   });
 }
 
@@ -51,7 +70,11 @@ function pointsFor(column: Column, predicted: Column[], forecasts: Forecast[], t
 }
 
 function identity(f: Field): string {
-  return JSON.stringify(Object.entries(f.labels).filter(([k]) => k !== "__name__").sort());
+  return JSON.stringify(
+    Object.entries(f.labels)
+      .filter(([k]) => k !== "__name__")
+      .sort(),
+  );
 }
 
 function between(known: [number, number][], t: number): number | null {

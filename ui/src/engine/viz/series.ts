@@ -65,7 +65,9 @@ export const SERIES_MAX = 200;
 export function seriesChart(frames: Frame[], options: Json, forecasts: Forecast[], to: number, stepMs: number): Chart {
   const columns = frames.flatMap((frame) => {
     const time = timeField(frame);
-    return time ? frame.fields.filter((f) => f.type === "number").map((f) => ({ f, frame, time: time.values as number[] })) : [];
+    return time
+      ? frame.fields.filter((f) => f.type === "number").map((f) => ({ f, frame, time: time.values as number[] }))
+      : [];
   });
   const predicted = new Set(forecasts.map((f) => f.refId));
   const measured = columns.filter((c) => !predicted.has(c.frame.refId));
@@ -73,8 +75,18 @@ export function seriesChart(frames: Frame[], options: Json, forecasts: Forecast[
   const times = [...new Set(shown.flatMap((c) => c.time))].sort((a, b) => a - b);
   const calcs = strings(at(options, "legend.calcs"));
   const colorBy = str(at(options, "tarsier.colorBy"));
-  const lines = shown.map((c, index) => line(c.f, c.frame, frames, spread(c.time, numbers(c.f), times), index, calcs, c.f.labels[colorBy]));
-  const future = extendSeries(lines, times, columns.filter((c) => predicted.has(c.frame.refId)), shown, forecasts, to, stepMs);
+  const lines = shown.map((c, index) =>
+    line(c.f, c.frame, frames, spread(c.time, numbers(c.f), times), index, calcs, c.f.labels[colorBy]),
+  );
+  const future = extendSeries(
+    lines,
+    times,
+    columns.filter((c) => predicted.has(c.frame.refId)),
+    shown,
+    forecasts,
+    to,
+    stepMs,
+  );
   linkBands(lines);
   stack(lines);
   const all = [...lines, ...future];
@@ -87,14 +99,22 @@ export function seriesChart(frames: Frame[], options: Json, forecasts: Forecast[
     lines: all,
     left: axis(left?.config ?? {}, lines),
     right: right && axis(right.config, []),
-    thresholds: { mode: str(at(left?.config, "custom.thresholdsStyle.mode"), "off"), steps: readThresholds(left?.config ?? {}).steps },
+    thresholds: {
+      mode: str(at(left?.config, "custom.thresholdsStyle.mode"), "off"),
+      steps: readThresholds(left?.config ?? {}).steps,
+    },
     legend: {
       show: legend.showLegend !== false && legend.displayMode !== "hidden",
       table: legend.displayMode === "table",
       right: legend.placement === "right",
       calcs,
     },
-    tooltip: { single: tooltip.mode === "single", none: tooltip.mode === "none", descending: tooltip.sort === "desc", ascending: tooltip.sort === "asc" },
+    tooltip: {
+      single: tooltip.mode === "single",
+      none: tooltip.mode === "none",
+      descending: tooltip.sort === "desc",
+      ascending: tooltip.sort === "asc",
+    },
     end: future.length > 0 ? to : undefined,
     hidden: measured.length - shown.length,
   };
@@ -110,19 +130,30 @@ function spread(from: number[], values: (number | null)[], times: number[]): (nu
   return out;
 }
 
-function line(f: Field, frame: Frame, frames: Frame[], values: (number | null)[], index: number, calcs: string[], colorKey?: string): Line {
+function line(
+  f: Field,
+  frame: Frame,
+  frames: Frame[],
+  values: (number | null)[],
+  index: number,
+  calcs: string[],
+  colorKey?: string,
+): Line {
   const custom = obj(f.config.custom);
   const name = displayName(f, frames);
   const style = str(custom.drawStyle, "line") as Line["style"];
   const mirrored = custom.transform === "negative-Y";
   const stacking = obj(custom.stacking);
   const mode = str(stacking.mode, "none");
-  const dash = obj(custom.lineStyle).fill === "dash" ? list(obj(custom.lineStyle).dash).map((d) => num(d) ?? 10) : undefined;
+  const dash =
+    obj(custom.lineStyle).fill === "dash" ? list(obj(custom.lineStyle).dash).map((d) => num(d) ?? 10) : undefined;
   const last = reduce(values, "lastNotNull");
   return {
     key: `${frame.refId}/${name}/${JSON.stringify(f.labels)}`,
     name,
-    color: obj(custom).lineColor ? resolveColor(str(custom.lineColor)) : seriesColor(f.config, index, name, last, colorKey),
+    color: obj(custom).lineColor
+      ? resolveColor(str(custom.lineColor))
+      : seriesColor(f.config, index, name, last, colorKey),
     values,
     drawn: mirrored ? values.map((v) => (v === null ? null : -v)) : values,
     forecast: false,
@@ -166,7 +197,9 @@ function stack(lines: Line[]): void {
     const base = new Array<number>(length).fill(0);
     const order = members[0]!.style === "bars" ? [...members].reverse() : members;
     for (const l of order) {
-      l.drawn = l.drawn.map((v, i) => (v === null && members.every((m) => m.values[i] === null) ? null : (base[i]! += (v ?? 0) * scale[i]!)));
+      l.drawn = l.drawn.map((v, i) =>
+        v === null && members.every((m) => m.values[i] === null) ? null : (base[i]! += (v ?? 0) * scale[i]!),
+      );
     }
   }
 }

@@ -31,7 +31,10 @@ const ROWS_MAX = 1000;
 // A single one with its own points stays a list of them.
 export function tableOf(frames: Frame[], options: Json): Table {
   const series = frames.filter((f) => f.kind === "series");
-  const one = series.length > 1 || (series.length === 1 && series[0]!.length === 1) ? labelsToColumns(series) : frames[num(options.frameIndex) ?? 0] ?? frames[0];
+  const one =
+    series.length > 1 || (series.length === 1 && series[0]!.length === 1)
+      ? labelsToColumns(series)
+      : (frames[num(options.frameIndex) ?? 0] ?? frames[0]);
   if (!one) return { columns: [], rows: [], hidden: 0, header: true };
   const shownFrames = [one];
   const columns = one.fields
@@ -44,7 +47,13 @@ export function tableOf(frames: Frame[], options: Json): Table {
       ? { column: columns.at(-1)?.name ?? "", descending: true }
       : undefined;
   const rows = Array.from({ length: Math.min(one.length, ROWS_MAX) }, (_, i) => i);
-  return { columns, rows, hidden: Math.max(0, one.length - ROWS_MAX), header: options.showHeader !== false, initialSort };
+  return {
+    columns,
+    rows,
+    hidden: Math.max(0, one.length - ROWS_MAX),
+    header: options.showHeader !== false,
+    initialSort,
+  };
 }
 
 function labelsToColumns(series: Frame[]): Frame {
@@ -54,8 +63,23 @@ function labelsToColumns(series: Frame[]): Frame {
   const identity = (x: Field) => JSON.stringify(keys.map((k) => x.labels[k] ?? ""));
   const ids = [...new Set(values.map(({ x }) => identity(x)))];
   const first = new Map(values.map(({ x }) => [identity(x), x]));
-  const labels = keys.map((k) => field(k, "string", ids.map((id) => first.get(id)!.labels[k] ?? "")));
-  const named = keys.length > 0 ? labels : [field("Series", "string", ids.map((id) => first.get(id)!.source ?? first.get(id)!.name))];
+  const labels = keys.map((k) =>
+    field(
+      k,
+      "string",
+      ids.map((id) => first.get(id)!.labels[k] ?? ""),
+    ),
+  );
+  const named =
+    keys.length > 0
+      ? labels
+      : [
+          field(
+            "Series",
+            "string",
+            ids.map((id) => first.get(id)!.source ?? first.get(id)!.name),
+          ),
+        ];
   const columns = refs.map((ref) => {
     const of = new Map(values.filter(({ f }) => f.refId === ref).map(({ x }) => [identity(x), x]));
     const proto = [...of.values()][0];
@@ -68,7 +92,15 @@ function labelsToColumns(series: Frame[]): Frame {
 function column(f: Field, index: number, frames: Frame[]): Column {
   const custom = obj(f.config.custom);
   const cell = str(at(custom, "cellOptions.type")) || str(custom.displayMode);
-  const kind: Column["cell"] = /background/.test(cell) ? "background" : /gauge|lcd/.test(cell) ? "bar" : /^color-text/.test(cell) ? "color" : /json/.test(cell) ? "json" : "text";
+  const kind: Column["cell"] = /background/.test(cell)
+    ? "background"
+    : /gauge|lcd/.test(cell)
+      ? "bar"
+      : /^color-text/.test(cell)
+        ? "color"
+        : /json/.test(cell)
+          ? "json"
+          : "text";
   const [low, high] = f.type === "number" ? extent([f]) : [0, 100];
   const align = str(custom.align);
   return {
@@ -91,9 +123,13 @@ export function sortRows(table: Table, columnKey: string, descending: boolean): 
 
 export function cellShown(c: Column, value: Cell): Shown {
   if (c.field.type === "time" && typeof value === "number") {
-    return { text: show(value, { unit: str(c.field.config.unit) || "dateTimeAsIso" }).text, prefix: "", suffix: "", mapped: false };
+    return {
+      text: show(value, { unit: str(c.field.config.unit) || "dateTimeAsIso" }).text,
+      prefix: "",
+      suffix: "",
+      mapped: false,
+    };
   }
   const config = value === null || value === undefined ? { noValue: "–", ...c.field.config } : c.field.config;
   return show(value, config, c.min, c.max);
 }
-

@@ -25,8 +25,14 @@ export function singleValues(frames: Frame[], options: Json): Value[] {
   const wanted = str(reduceOptions.fields);
   const regex = wanted.startsWith("/") ? safeRegex(wanted) : undefined;
   const chosen = (f: Field) =>
-    wanted === "" ? f.type === "number" : regex ? regex.test(displayName(f, frames)) || regex.test(f.name) : displayName(f, frames) === wanted || f.name === wanted;
-  const fields = frames.flatMap((frame) => frame.fields.filter(chosen).map((f) => ({ f, frame }))).filter(({ f }) => !bool(at(f.config, "custom.hidden")));
+    wanted === ""
+      ? f.type === "number"
+      : regex
+        ? regex.test(displayName(f, frames)) || regex.test(f.name)
+        : displayName(f, frames) === wanted || f.name === wanted;
+  const fields = frames
+    .flatMap((frame) => frame.fields.filter(chosen).map((f) => ({ f, frame })))
+    .filter(({ f }) => !bool(at(f.config, "custom.hidden")));
   const [low, high] = extent(fields.map(({ f }) => f));
   const colorBy = str(at(options, "tarsier.colorBy"));
   const out: Value[] = [];
@@ -38,14 +44,34 @@ export function singleValues(frames: Frame[], options: Json): Value[] {
       const color = shown.color ?? seriesColor(f.config, out.length, name, value, f.labels[colorBy]);
       const min = num(f.config.min) ?? Math.min(0, low);
       const max = num(f.config.max) ?? (high > min ? high : min + 1);
-      out.push({ key, name, value, shown, color, min, max, config: f.config, spark: spark && times && all.length > 1 ? { times, values: all } : undefined });
+      out.push({
+        key,
+        name,
+        value,
+        shown,
+        color,
+        min,
+        max,
+        config: f.config,
+        spark: spark && times && all.length > 1 ? { times, values: all } : undefined,
+      });
     };
     if (bool(reduceOptions.values)) {
       const text = frame.fields.find((x) => x.type === "string");
-      all.slice(0, num(reduceOptions.limit) ?? 25).forEach((v, row) => make(v, f.values[row]!, `${index}/${row}`, text ? String(text.values[row]) : displayName(f, frames), false));
+      all
+        .slice(0, num(reduceOptions.limit) ?? 25)
+        .forEach((v, row) =>
+          make(v, f.values[row]!, `${index}/${row}`, text ? String(text.values[row]) : displayName(f, frames), false),
+        );
     } else {
       const value = reduce(all, calc);
-      make(value, f.values.at(-1) ?? null, `${f.name}/${JSON.stringify(f.labels)}/${frame.refId}`, displayName(f, frames), true);
+      make(
+        value,
+        f.values.at(-1) ?? null,
+        `${f.name}/${JSON.stringify(f.labels)}/${frame.refId}`,
+        displayName(f, frames),
+        true,
+      );
     }
   });
   return out.slice(0, VALUES_MAX);
