@@ -34,7 +34,7 @@ TEST(JsonWriter, PutsCommasWhereTheyBelong) {
 TEST(JsonWriter, NumbersThatAreNotFiniteAreNull) {
   std::string out;
   JsonWriter(out).begin_array().value(std::nan("")).value(INFINITY).value(-0.0).end_array();
-  EXPECT_EQ(out, "[null,null,-0]");
+  EXPECT_EQ(out, "[null,null,-0.0]");
 }
 
 TEST(JsonWriter, Escapes) {
