@@ -33,7 +33,7 @@ AssemblerImpl::AssemblerImpl(const Options& options, const Clock& clock, model::
       processes_(options.host_name, options.host_id),
       connections_(options.connections_max),
       correlator_(TraceSampler(options.sampler, options.sampler_ratio)),
-      reporter_(options_, clock, out) {
+      reporter_(options_, processes_, clock, out) {
   set_redacted_keys(options.redacted_query_keys);
 }
 
@@ -60,7 +60,7 @@ Connection& AssemblerImpl::connection(uint64_t cookie) {
   }
   if (Connection* surplus = connections_.surplus()) {
     counters().connections_evicted.add();
-    close(*surplus);
+    close(*surplus, false);
   }
   return connections_.make(cookie);
 }
@@ -110,6 +110,7 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
 
 // Which protocol this is, and which end, when that is not known from the connection's beginning.
 bool AssemblerImpl::recognise(Connection& c, const Call& call) {
+  if (call.bytes.empty()) return false;
   bool received = call.event.direction == capture::TS_RECEIVE;
   for (const Protocol* protocol : kProtocols) {
     bool by_client = !c.has_side || (c.side == Side::kServer) == received;
@@ -172,20 +173,21 @@ void AssemblerImpl::on_unsettled() {
 
 void AssemblerImpl::on_close(const capture::ts_header& event) {
   counters().events.add();
-  if (Connection* found = connections_.find(event.cookie)) close(*found);
+  if (Connection* found = connections_.find(event.cookie)) close(*found, true);
   if (correlator_.has_decided()) report_decided();
 }
 
-void AssemblerImpl::close(Connection& c) {
+void AssemblerImpl::close(Connection& c, bool seen) {
   current_ = &c;
-  if (c.stream) c.stream->close(*this);
+  if (c.stream) c.stream->close(seen, *this);
   current_ = nullptr;
   correlator_.closed(c, static_cast<uint64_t>(clock_.monotonic_ns()));
   connections_.erase(c);
 }
 
-void AssemblerImpl::on_flow(const capture::ts_flow&) {
+void AssemblerImpl::on_flow(const capture::ts_flow& event) {
   counters().events.add();
+  reporter_.flow(event, processes_.find(event.header.pid));
 }
 
 void AssemblerImpl::report_decided() {
@@ -250,11 +252,12 @@ void AssemblerImpl::tick() {
   correlator_.expire(now_ns, connections_);
   report_overdue(now_ns, false);
   processes_.expire(static_cast<int64_t>(now_ns));
+  reporter_.expire(now_ns);
   reporter_.send(false);
 }
 
 void AssemblerImpl::flush() {
-  while (Connection* c = connections_.oldest()) close(*c);
+  while (Connection* c = connections_.oldest()) close(*c, false);
   report_overdue(static_cast<uint64_t>(clock_.monotonic_ns()), true);
   reporter_.send(true);
 }

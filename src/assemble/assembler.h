@@ -37,7 +37,7 @@ class AssemblerImpl : public Assembler, private Listener {
 
   Connection& connection(uint64_t cookie);
   bool recognise(Connection& connection, const Call& call);
-  void close(Connection& connection);
+  void close(Connection& connection, bool seen);
   void close_quiet(uint64_t now_ns);
   void report_decided();
   void report(Exchange& exchange);

@@ -90,6 +90,11 @@ ProcessEntry* Processes::get(uint32_t pid, int64_t now_ns) {
   return by_pid_.emplace(pid, std::move(entry)).first->second.get();
 }
 
+const ProcessEntry* Processes::find(uint32_t pid) const {
+  auto found = by_pid_.find(pid);
+  return found == by_pid_.end() ? nullptr : found->second.get();
+}
+
 void Processes::name_unknown(ProcessEntry& entry) const {
   entry.known = true;
   entry.service_name = "unknown_service";

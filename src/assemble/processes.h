@@ -38,6 +38,7 @@ class Processes {
   void expire(int64_t now_ns);
   // Never null: a process not heard of yet gets an entry that is filled in later.
   ProcessEntry* get(uint32_t pid, int64_t now_ns);
+  const ProcessEntry* find(uint32_t pid) const;  // null when it is not known
   // Gives the process a name of last resort.
   void name_unknown(ProcessEntry& entry) const;
   // Of telemetry about the host itself.

@@ -24,11 +24,14 @@ std::vector<RoutePattern> compile(const std::vector<std::string>& patterns) {
 
 }  // namespace
 
-Reporter::Reporter(const Options& options, const Clock& clock, model::Sink& out)
+Reporter::Reporter(const Options& options, const Processes& processes, const Clock& clock,
+                   model::Sink& out)
     : options_(options),
       clock_(clock),
       patterns_(compile(options.route_patterns)),
       red_(options.metrics_interval_ns),
+      flows_(options.flows_max, options.metrics_interval_ns),
+      host_(processes.host_resource("tarsier-network-flows")),
       outbox_(out),
       wall_offset_ns_(clock.now_ns() - clock.monotonic_ns()) {}
 
@@ -39,12 +42,23 @@ void Reporter::serves(const capture::ts_tuple& tuple, ProcessEntry& process) {
   if (servers_.size() < kServersMax || servers_.contains(key)) servers_[key] = &process;
 }
 
-std::string_view Reporter::peer_service(const Exchange& e) const {
+std::string_view Reporter::service_at(std::string_view address, uint16_t port) const {
   thread_local std::string key;
-  endpoint(e.peer_address, e.peer_port, key);
+  endpoint(address, port, key);
   auto found = servers_.find(key);
   return found == servers_.end() ? std::string_view()
                                  : std::string_view(found->second->service_name);
+}
+
+void Reporter::flow(const capture::ts_flow& event, const ProcessEntry* owner) {
+  if (!options_.flows) return;
+  bool client = Flows::local_is_client(event);
+  const capture::ts_tuple& t = event.tuple;
+  thread_local std::string address;
+  format_address(client ? t.peer_address : t.local_address, address);
+  std::string_view server = service_at(address, client ? t.peer_port : t.local_port);
+  std::string_view own = owner ? std::string_view(owner->service_name) : std::string_view();
+  flows_.add(event, own.empty() && !client ? server : own, client ? server : std::string_view());
 }
 
 std::string_view Reporter::route(const Exchange& e) {
@@ -64,7 +78,7 @@ std::string_view Reporter::route(const Exchange& e) {
 void Reporter::report(const Exchange& e) {
   RecordContext context{.route = route(e), .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
   bool server = e.side == Side::kServer;
-  if (!server) context.peer_service = peer_service(e);
+  if (!server) context.peer_service = service_at(e.peer_address, e.peer_port);
   if (options_.metrics) red_.add(e, context.route);
   if (!options_.traces) {
     counters().traces_off.add();
@@ -89,6 +103,7 @@ void Reporter::send(bool all) {
   wall_offset_ns_ = now_ns - clock_.monotonic_ns();  // the wall clock may have been set
   model::Batch zeros, batch;
   red_.emit(now_ns, zeros, batch);
+  flows_.emit(now_ns, host_, zeros, batch);
   outbox_.send(std::move(zeros));
   outbox_.send(std::move(batch));
 }

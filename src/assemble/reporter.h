@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "assemble/assemble.h"
+#include "assemble/flows.h"
 #include "assemble/outbox.h"
 #include "assemble/red.h"
 #include "assemble/routes.h"
@@ -13,12 +14,15 @@ namespace tarsier::assemble {
 
 class Reporter {
  public:
-  Reporter(const Options& options, const Clock& clock, model::Sink& out);
+  Reporter(const Options& options, const Processes& processes, const Clock& clock,
+           model::Sink& out);
 
   // Who serves at an address, so that its callers can name it.
   void serves(const capture::ts_tuple& tuple, ProcessEntry& process);
   // The process is known and the place in the trace is decided.
   void report(const Exchange& exchange);
+  void flow(const capture::ts_flow& event, const ProcessEntry* owner);
+  void expire(uint64_t now_ns) { flows_.expire(now_ns); }
   // Sends what was reported, and the metrics when they are due (or `all`).
   void send(bool all);
 
@@ -29,7 +33,8 @@ class Reporter {
     Routes served, called;
   };
   std::string_view route(const Exchange& exchange);
-  std::string_view peer_service(const Exchange& exchange) const;
+  // The service that is known to serve at an address; empty when none is.
+  std::string_view service_at(std::string_view address, uint16_t port) const;
 
   const Options& options_;
   const Clock& clock_;
@@ -37,6 +42,8 @@ class Reporter {
   StringMap<std::unique_ptr<Service>> services_;
   StringMap<ProcessPtr> servers_;  // by "address:port"
   RedMetrics red_;
+  Flows flows_;
+  const model::Resource host_;  // what flows are told about
   Outbox outbox_;
   int64_t wall_offset_ns_ = 0;
   int64_t metrics_due_ns_ = 0;

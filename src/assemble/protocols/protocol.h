@@ -48,7 +48,9 @@ class Stream {
  public:
   virtual ~Stream() = default;
   virtual void feed(const Call& call, Listener& listener) = 0;
-  virtual void close(Listener& listener) = 0;
+  // `seen`: the connection closed; else only our looking at it ends, so that a request without an
+  // answer says nothing.
+  virtual void close(bool seen, Listener& listener) = 0;
   // Ends what only silence can end. True when there is still something to wait for.
   virtual bool quiet(uint64_t now_ns, Listener& listener) = 0;
 };

@@ -170,6 +170,8 @@ void Stitcher::more_head(Half& half, std::string_view& rest, const Call& call, L
 // Bytes that moved but were not seen: their number is enough inside a body, and nowhere else.
 void Stitcher::unseen(Half& half, uint64_t bytes, std::string_view tail, const Call& call,
                       Listener& listener) {
+  bool lost_before =
+      half.state == Half::State::kLost || (half.state == Half::State::kBody && half.body.lost());
   if (half.state == Half::State::kHead) head(half, half.head, false, call, listener);
   if (half.state == Half::State::kBody && half.body.skip(bytes, tail)) message_end(half, listener);
   if (half.state == Half::State::kStart && bytes > 0) {
@@ -177,10 +179,9 @@ void Stitcher::unseen(Half& half, uint64_t bytes, std::string_view tail, const C
     half.gap = true;
   }
   bool body_lost = half.state == Half::State::kBody && half.body.lost();
-  if (half.state == Half::State::kLost || body_lost) {
-    counters().framing_lost.add();
-    if (first_ && first_->status) listener.on_unsettled();
-  }
+  if (lost_before || (half.state != Half::State::kLost && !body_lost)) return;
+  counters().framing_lost.add();
+  if (first_ && first_->status) listener.on_unsettled();
 }
 
 void Stitcher::head(Half& half, std::string_view bytes, bool whole, const Call& call,
@@ -317,9 +318,9 @@ bool Stitcher::quiet(uint64_t now_ns, Listener& listener) {
   return false;
 }
 
-void Stitcher::close(Listener& listener) {
+void Stitcher::close(bool seen, Listener& listener) {
   if (requests_.state == Half::State::kHead) counters().dropped_unfinished_head.add();
-  while (first_) finish_first(listener, first_->status == 0 && responses_.gap);
+  while (first_) finish_first(listener, first_->status == 0 && (responses_.gap || !seen));
   counters().dropped_no_request.add(held_.size());
   held_.clear();
 }

@@ -27,7 +27,7 @@ class Stitcher : public Stream {
  public:
   explicit Stitcher(bool from_start) : from_start_(from_start) {}
   void feed(const Call& call, Listener& listener) override;
-  void close(Listener& listener) override;
+  void close(bool seen, Listener& listener) override;
   bool quiet(uint64_t now_ns, Listener& listener) override;
 
  private:

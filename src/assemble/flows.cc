@@ -1,0 +1,238 @@
+#include "assemble/flows.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "assemble/address.h"
+#include "assemble/counters.h"
+#include "assemble/scope.h"
+#include "base/clock.h"
+#include "base/hash.h"
+
+namespace tarsier::assemble {
+namespace {
+
+constexpr size_t kLinksMax = 131'072;
+constexpr uint64_t kOverKeepNs = 10 * kSecond;  // the other end's last record may still come
+constexpr uint64_t kRoomEveryNs = kSecond;
+constexpr uint64_t kSilentNs = 60 * kSecond;    // a live connection reports every few seconds
+constexpr int64_t kIdleMaxNs = 5 * kMinute;     // a series that stays the same is then dropped
+constexpr int64_t kHeartbeatNs = 30 * kSecond;  // one that stays the same is sent this often
+constexpr std::string_view kOverflow = "overflow";
+
+struct Endpoint {
+  const uint8_t (&address)[16];
+  uint16_t port;
+};
+Endpoint local(const capture::ts_tuple& t) {
+  return {t.local_address, t.local_port};
+}
+Endpoint peer(const capture::ts_tuple& t) {
+  return {t.peer_address, t.peer_port};
+}
+
+// The same for both ends. Loopback addresses exist once per network namespace.
+uint64_t link_key(const capture::ts_tuple& t, bool local_is_client) {
+  struct {
+    uint8_t client[16], server[16];
+    uint32_t client_port, server_port, protocol, netns;
+  } k{};
+  Endpoint client = local_is_client ? local(t) : peer(t);
+  Endpoint server = local_is_client ? peer(t) : local(t);
+  memcpy(k.client, client.address, 16);
+  memcpy(k.server, server.address, 16);
+  k.client_port = client.port;
+  k.server_port = server.port;
+  k.protocol = t.protocol;
+  k.netns = is_loopback(t.local_address) ? t.netns : 0;
+  return hash64({reinterpret_cast<const char*>(&k), sizeof k});
+}
+
+void add_text(model::Attributes& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) out.push_back({std::string(key), {std::string(value)}});
+}
+
+std::string text(const uint8_t (&address)[16]) {
+  std::string out;
+  format_address(address, out);
+  return out;
+}
+
+}  // namespace
+
+bool Flows::local_is_client(const capture::ts_flow& event) {
+  if (event.role == capture::TS_ROLE_CLIENT) return true;
+  if (event.role == capture::TS_ROLE_SERVER) return false;
+  const capture::ts_tuple& t = event.tuple;
+  if (t.local_port != t.peer_port) return t.local_port > t.peer_port;
+  return memcmp(t.local_address, t.peer_address, 16) > 0;
+}
+
+void Flows::add(const capture::ts_flow& event, std::string_view local_service,
+                std::string_view peer_service) {
+  counters().flow_records.add();
+  End end = local_is_client(event) ? kClient : kServer;
+  End other = end == kClient ? kServer : kClient;
+  uint64_t key = link_key(event.tuple, end == kClient);
+  Link* found = link(key, event, end);
+  if (!found) return;
+  Link& link = *found;
+  link.seen_ns = event.header.time_ns;
+  if (!local_service.empty()) link.ends[end].service = local_service;
+  if (link.ends[other].service.empty()) link.ends[other].service = peer_service;
+  if (link.ends[other].cookie) counters().flow_both_ends.add();
+  for (End from : {end, other}) {
+    Traffic now = from == end ? Traffic{event.sent_bytes, event.sent_packets}
+                              : Traffic{event.received_bytes, event.received_packets};
+    Traffic& before = link.sent[from];
+    Traffic more = {now.bytes - std::min(now.bytes, before.bytes),
+                    now.packets - std::min(now.packets, before.packets)};
+    if (more.bytes == 0 && more.packets == 0) continue;
+    before.bytes += more.bytes;
+    before.packets += more.packets;
+    Series& s = series(link, event, end, from);
+    s.total.bytes += more.bytes;
+    s.total.packets += more.packets;
+    s.changed = true;
+  }
+  if (!event.last) return;
+  link.ends[end].over = true;
+  if (link.ends[other].over) {
+    links_.erase(key);
+  } else if (!link.ends[other].cookie) {
+    over_.emplace_back(event.header.time_ns, key);
+  }
+}
+
+// The connection's entry; a new one when the addresses are used again. Null: there is no room.
+Flows::Link* Flows::link(uint64_t key, const capture::ts_flow& event, End end) {
+  auto found = links_.find(key);
+  if (found == links_.end()) {
+    if (links_.size() >= kLinksMax && !make_room(event.header.time_ns)) {
+      counters().flow_evicted.add();
+      return nullptr;
+    }
+    found = links_.emplace(key, std::make_unique<Link>()).first;
+  }
+  Link& link = *found->second;
+  if (link.ends[end].cookie && link.ends[end].cookie != event.header.cookie) link = {};
+  link.ends[end].cookie = event.header.cookie;
+  return &link;
+}
+
+// Only what is over or has been silent for long may go: a counter that comes back would be counted
+// again from its beginning.
+bool Flows::make_room(uint64_t now_ns) {
+  if (now_ns < room_made_ns_ + kRoomEveryNs) return false;
+  room_made_ns_ = now_ns;
+  return boost::unordered::erase_if(links_, [&](const auto& entry) {
+           const Link& link = *entry.second;
+           return link.ends[0].over || link.ends[1].over || link.seen_ns + kSilentNs < now_ns;
+         }) > 0;
+}
+
+void Flows::expire(uint64_t now_ns) {
+  for (; !over_.empty() && over_.front().first + kOverKeepNs < now_ns; over_.pop_front()) {
+    auto found = links_.find(over_.front().second);
+    if (found == links_.end() || found->second->seen_ns > over_.front().first) continue;
+    links_.erase(found);
+  }
+}
+
+Flows::Series& Flows::series(const Link& link, const capture::ts_flow& event, End end, End from) {
+  const capture::ts_tuple& t = event.tuple;
+  uint16_t port = end == kServer ? t.local_port : t.peer_port;
+  scratch_.assign(reinterpret_cast<const char*>(t.local_address), 16);
+  scratch_.append(reinterpret_cast<const char*>(t.peer_address), 16);
+  if (from != end) std::rotate(scratch_.begin(), scratch_.begin() + 16, scratch_.end());
+  scratch_.append(reinterpret_cast<const char*>(&port), sizeof port);
+  scratch_.push_back(static_cast<char>(t.protocol));
+  scratch_.push_back(static_cast<char>(from));
+  scratch_.append(link.ends[kClient].service).push_back('\0');
+  scratch_.append(link.ends[kServer].service);
+  if (auto found = series_.find(scratch_); found != series_.end()) return *found->second;
+  return make_series(link, event, end, from);
+}
+
+Flows::Series& Flows::make_series(const Link& link, const capture::ts_flow& event, End end,
+                                  End from) {
+  auto made = std::make_unique<Series>();
+  model::Attributes& out = made->attributes;
+  if (series_.size() >= max_) {
+    counters().flow_overflow.add();
+    if (auto found = series_.find(kOverflow); found != series_.end()) return *found->second;
+    out.push_back({"otel.metric.overflow", {true}});
+    return *series_.emplace(kOverflow, std::move(made)).first->second;
+  }
+  const capture::ts_tuple& t = event.tuple;
+  End to = from == kClient ? kServer : kClient;
+  add_text(out, "src.address", text(from == end ? t.local_address : t.peer_address));
+  add_text(out, "dst.address", text(from == end ? t.peer_address : t.local_address));
+  out.push_back({"server.port", {int64_t{end == kServer ? t.local_port : t.peer_port}}});
+  add_text(out, "direction", from == kClient ? "request" : "response");
+  add_text(out, "transport", t.protocol == IPPROTO_UDP ? "udp" : "tcp");
+  add_text(out, "service.name", link.ends[from].service);
+  add_text(out, "service.peer.name", link.ends[to].service);
+  return *series_.emplace(scratch_, std::move(made)).first->second;
+}
+
+namespace {
+
+struct Sheet {
+  model::SumData bytes{{}, model::Temporality::kCumulative, true};
+  model::SumData packets{{}, model::Temporality::kCumulative, true};
+
+  void add(const model::Attributes& attributes, int64_t start_ns, int64_t time_ns,
+           uint64_t byte_count, uint64_t packet_count) {
+    for (auto [data, value] : {std::pair(&bytes, byte_count), {&packets, packet_count}}) {
+      model::NumberPoint& point = data->points.emplace_back();
+      point.attributes = attributes;
+      point.start_ns = start_ns;
+      point.time_ns = time_ns;
+      point.value.data = static_cast<int64_t>(value);
+    }
+  }
+  void move_to(const model::Resource& resource, model::Batch& batch) {
+    if (bytes.points.empty()) return;
+    std::vector<model::Metric> metrics(2);
+    metrics[0].name = "beyla.network.flow.bytes";
+    metrics[0].unit = "By";
+    metrics[0].description = "Bytes that connections moved";
+    metrics[0].data = std::move(bytes);
+    metrics[1].name = "beyla.network.flow.packets";
+    metrics[1].unit = "{packet}";
+    metrics[1].description = "Packets that connections moved";
+    metrics[1].data = std::move(packets);
+    batch.metrics.push_back({resource, {}, {{scope(), {}, std::move(metrics)}}});
+  }
+};
+
+}  // namespace
+
+void Flows::emit(int64_t now_ns, const model::Resource& resource, model::Batch& zeros,
+                 model::Batch& out) {
+  int64_t start_ns = last_ns_ ? last_ns_ : now_ns - interval_ns_;
+  last_ns_ = now_ns;
+  bool full = series_.size() >= max_;
+  Sheet fresh, current;
+  boost::unordered::erase_if(series_, [&](const auto& entry) {
+    Series& s = *entry.second;
+    if (s.changed) s.changed_ns = now_ns;
+    if (!s.changed && (full || s.changed_ns + kIdleMaxNs < now_ns)) return true;
+    if (!s.changed && now_ns < s.sent_ns + kHeartbeatNs) return false;
+    if (s.start_ns == 0) {
+      s.start_ns = start_ns;
+      fresh.add(s.attributes, start_ns, start_ns, 0, 0);
+    }
+    s.changed = false;
+    s.sent_ns = now_ns;
+    current.add(s.attributes, s.start_ns, now_ns, s.total.bytes, s.total.packets);
+    return false;
+  });
+  fresh.move_to(resource, zeros);
+  current.move_to(resource, out);
+}
+
+}  // namespace tarsier::assemble

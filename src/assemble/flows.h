@@ -1,0 +1,69 @@
+// Network flows: counters of every connection of the host become bytes and packets by who talks to
+// whom. A connection whose two ends are both on this host is counted once.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "assemble/strings.h"
+#include "capture/events.h"
+#include "model/batch.h"
+
+namespace tarsier::assemble {
+
+// The end that connected is the client (UDP: the one with the higher port). A "request" goes from
+// it to the server, a "response" the way back. service.name is at the source address,
+// service.peer.name at the destination.
+class Flows {
+ public:
+  Flows(size_t flows_max, int64_t interval_ns) : max_(flows_max), interval_ns_(interval_ns) {}
+
+  static bool local_is_client(const capture::ts_flow& event);
+  // The services at this end and at the other, empty when they are not known.
+  void add(const capture::ts_flow& event, std::string_view local, std::string_view peer);
+  void expire(uint64_t now_ns);  // CLOCK_MONOTONIC
+  // As RedMetrics::emit().
+  void emit(int64_t now_ns, const model::Resource& resource, model::Batch& zeros,
+            model::Batch& out);
+
+ private:
+  enum End { kClient, kServer };
+  struct Traffic {
+    uint64_t bytes = 0, packets = 0;
+  };
+  // A connection: of each direction, what the end that is further has counted.
+  struct Link {
+    struct {
+      uint64_t cookie = 0;  // 0: not seen
+      bool over = false;
+      std::string service;
+    } ends[2];
+    Traffic sent[2];  // by the End that sends
+    uint64_t seen_ns = 0;
+  };
+  struct Series {
+    model::Attributes attributes;
+    Traffic total;
+    bool changed = false;
+    int64_t start_ns = 0, sent_ns = 0, changed_ns = 0;
+  };
+
+  Link* link(uint64_t key, const capture::ts_flow& event, End end);
+  bool make_room(uint64_t now_ns);
+  Series& series(const Link& link, const capture::ts_flow& event, End end, End from);
+  Series& make_series(const Link& link, const capture::ts_flow& event, End end, End from);
+
+  const size_t max_;
+  const int64_t interval_ns_;
+  int64_t last_ns_ = 0;
+  uint64_t room_made_ns_ = 0;
+  boost::unordered_flat_map<uint64_t, std::unique_ptr<Link>> links_;
+  std::deque<std::pair<uint64_t, uint64_t>> over_;  // time and key of links to be forgotten
+  StringMap<std::unique_ptr<Series>> series_;
+  std::string scratch_;
+};
+
+}  // namespace tarsier::assemble

@@ -1,0 +1,38 @@
+// Two sides of a conversation, cut into calls and partly unseen as the input says.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "assemble/testing/bench.h"
+
+namespace tarsier::assemble {
+namespace {
+
+// Byte pairs steer: direction and what is done, then how many bytes follow.
+void converse(std::string_view input) {
+  testing::Bench b;
+  b.host.process(7, "fuzz");
+  testing::Socket& socket = b.host.accept(7, 80, 40'001);
+  while (input.size() >= 2) {
+    auto control = static_cast<uint8_t>(input[0]);
+    size_t size = static_cast<uint8_t>(input[1]);
+    if (control & 8) size *= 40;
+    input.remove_prefix(2);
+    std::string_view bytes = input.substr(0, size);
+    input.remove_prefix(bytes.size());
+    auto direction = control & 1 ? capture::TS_SEND : capture::TS_RECEIVE;
+    if (control & 2) socket.lose(direction, bytes.size());
+    if (control & 4) socket.captured(bytes.size() / 2);
+    if (control & 16) b.wait(1'500 * kMillisecond);
+    socket.call(direction, bytes);
+  }
+  b.flush();
+}
+
+}  // namespace
+}  // namespace tarsier::assemble
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tarsier::assemble::converse({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
