@@ -51,7 +51,7 @@ const active = meter.createUpDownCounter('work.active', { unit: '1' });
 const duration = meter.createHistogram('work.duration', { unit: 's' });
 const size = meter.createHistogram('work.size', { unit: 'By' });
 
-const nanoseconds = ([seconds, nanos]) => Number(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
+const nanoseconds = ([seconds, nanos]) => String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
 const describe = span => ({
   trace_id: span.spanContext().traceId,
   span_id: span.spanContext().spanId,

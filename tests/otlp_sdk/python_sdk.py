@@ -41,7 +41,7 @@ def describe(span):
         "trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}",
         "parent_span_id": f"{parent.span_id:016x}" if parent else "",
         "name": span.name, "kind": span.kind.name.lower(), "status": span.status.status_code.name.lower(),
-        "start_ns": span.start_time, "end_ns": span.end_time,
+        "start_ns": str(span.start_time), "end_ns": str(span.end_time),
         "attributes": {k: list(v) if isinstance(v, tuple) else v for k, v in span.attributes.items()},
         "events": len(span.events), "links": len(span.links),
     }
