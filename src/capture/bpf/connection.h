@@ -24,6 +24,12 @@ static __always_inline __u32 netns_of(struct sock* sk) {
   return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
+// When a socket closes, skc_num has been cleared; before it is bound, inet_sport is not set.
+static __always_inline __u16 local_port_of(struct sock* sk) {
+  __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  return port ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock*)sk, inet_sport));
+}
+
 static __always_inline void fill_tuple(struct ts_tuple* tuple, struct sock* sk, __u8 protocol) {
   if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
     BPF_CORE_READ_INTO(&tuple->local_address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
@@ -32,7 +38,7 @@ static __always_inline void fill_tuple(struct ts_tuple* tuple, struct sock* sk, 
     map_ipv4(tuple->local_address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
     map_ipv4(tuple->peer_address, BPF_CORE_READ(sk, __sk_common.skc_daddr));
   }
-  tuple->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+  tuple->local_port = local_port_of(sk);
   tuple->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
   tuple->protocol = protocol;
   tuple->netns = netns_of(sk);
@@ -44,7 +50,7 @@ static __always_inline bool is_internet(__u16 family) {
 
 // Who listens on the socket's own port: a socket there was accepted, not connected. 0: nobody.
 static __always_inline __u32 listener_of(struct sock* sk) {
-  struct ts_listener_key key = {netns_of(sk), BPF_CORE_READ(sk, __sk_common.skc_num)};
+  struct ts_listener_key key = {netns_of(sk), local_port_of(sk)};
   __u32* pid = bpf_map_lookup_elem(&listeners, &key);
   return pid ? *pid : 0;
 }

@@ -12,7 +12,7 @@ static __always_inline void report_process(__u32 kind, __u32 pid, __u32 parent, 
 
 // The process serves: from now on it is watched, unless it is one of those that never are.
 static __always_inline void on_listen(struct sock* sk, __u32 pid) {
-  struct ts_listener_key key = {netns_of(sk), BPF_CORE_READ(sk, __sk_common.skc_num)};
+  struct ts_listener_key key = {netns_of(sk), local_port_of(sk)};
   if (only_netns && key.netns != only_netns) return;
   bpf_map_update_elem(&listeners, &key, &pid, BPF_ANY);
   struct ts_process* known = bpf_map_lookup_elem(&watched, &pid);
@@ -26,7 +26,7 @@ static __always_inline void on_listen(struct sock* sk, __u32 pid) {
 }
 
 static __always_inline void on_stop_listening(struct sock* sk) {
-  struct ts_listener_key key = {netns_of(sk), BPF_CORE_READ(sk, __sk_common.skc_num)};
+  struct ts_listener_key key = {netns_of(sk), local_port_of(sk)};
   __u32 pid = bpf_get_current_pid_tgid() >> 32, *owner = bpf_map_lookup_elem(&listeners, &key);
   if (owner && *owner == pid) bpf_map_delete_elem(&listeners, &key);
 }

@@ -38,26 +38,69 @@ static __always_inline __u32 direction_of(const struct pt_regs* regs, __u32* fd)
   }
 }
 
+// The peer that the call names, where the socket has none.
+static __always_inline void read_peer(const struct pt_regs* regs, struct ts_tuple* tuple) {
+  struct {
+    __u16 family, port;
+    __be32 address;  // IPv6: flow information
+    __u8 address6[16];
+  } peer = {};
+  __u64 at = regs->r8;
+  if (regs->orig_ax == SYS_SENDMSG || regs->orig_ax == SYS_RECVMSG)
+    bpf_probe_read_user(&at, sizeof at, (void*)regs->si);  // msghdr begins with the name
+  if (!at || bpf_probe_read_user(&peer, 8, (void*)at)) return;
+  if (peer.family == AF_INET) {
+    map_ipv4(tuple->peer_address, peer.address);
+  } else if (peer.family == AF_INET6) {
+    bpf_probe_read_user(tuple->peer_address, 16, (void*)(at + 8));
+  } else {
+    return;
+  }
+  tuple->peer_port = bpf_ntohs(peer.port);
+}
+
+static __always_inline void count_datagram_call(struct sock* sk, const struct pt_regs* regs,
+                                                __u32 direction, __u32 bytes) {
+  struct ts_udp_key key = {};
+  fill_tuple(&key.tuple, sk, IPPROTO_UDP);
+  key.pid = bpf_get_current_pid_tgid() >> 32;
+  if (!key.tuple.peer_port) read_peer(regs, &key.tuple);
+  add_datagram(&key, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), direction, bytes);
+}
+
+// Those that programs use with UDP; read and write are left out, since most of them are of files.
+static __always_inline bool is_message_call(const struct pt_regs* regs) {
+  return regs->orig_ax >= SYS_SENDTO && regs->orig_ax <= SYS_RECVMSG;
+}
+
+static __always_inline void on_stream_call(struct sock* sk, const struct ts_process* process,
+                                           struct task_struct* task, const struct pt_regs* regs,
+                                           __u32 direction, __u32 bytes) {
+  __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+  struct connection* connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
+  if (!connection) return;
+  struct call call = {.direction = direction, .length = bytes};
+  struct tcp_sock* tcp = (struct tcp_sock*)sk;
+  __u32 end = direction == TS_SEND ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
+  call.tcp_seq = end - bytes;
+  on_call(sk, connection, process, task, regs, &call);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   __u32 fd, moves = direction_of(regs, &fd);
   if (!moves || result <= 0 || result > 0x7fffffff) return 0;
   __u32 direction = moves - 1, pid = bpf_get_current_pid_tgid() >> 32;
   struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
-  if (!process || !(process->flags & TS_PROCESS_WATCHED) || !capture_data) return 0;
+  bool is_watched = capture_data && process && process->flags & TS_PROCESS_WATCHED;
+  bool datagrams = count_flows && is_message_call(regs);
+  if (!is_watched && !datagrams) return 0;
   struct task_struct* task = bpf_get_current_task_btf();
   struct sock* sk = socket_of(task, fd);
   if (!sk || !is_internet(BPF_CORE_READ(sk, __sk_common.skc_family))) return 0;
-  if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP) return 0;
-  __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-  struct connection* connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
-  if (!connection) return 0;
-
-  struct call call = {.direction = direction, .length = result};
-  struct tcp_sock* tcp = (struct tcp_sock*)sk;
-  call.tcp_seq =
-      (direction == TS_SEND ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq)) -
-      result;
-  on_call(sk, connection, process, task, regs, &call);
+  __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+  if (protocol == IPPROTO_UDP && datagrams) count_datagram_call(sk, regs, direction, result);
+  if (protocol == IPPROTO_TCP && is_watched && process)
+    on_stream_call(sk, process, task, regs, direction, result);
   return 0;
 }

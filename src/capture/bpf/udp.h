@@ -26,24 +26,14 @@ struct {
   __type(value, struct ts_udp_flow);
 } udp_flows SEC(".maps");
 
-static __always_inline void count_datagram(struct sock* sk, __u32 direction, __u32 bytes) {
-  struct ts_udp_key key = {};
-  __u64 id = bpf_get_current_pid_tgid();
-  fill_tuple(&key.tuple, sk, IPPROTO_UDP);
-  if (only_netns && key.tuple.netns != only_netns) return;
-  key.pid = id >> 32;
-  if (!key.tuple.peer_port) {
-    struct udp_peer* peer = bpf_sk_storage_get(&udp_peers, sk, 0, 0);
-    if (peer && peer->tid == (__u32)id) {
-      key.tuple.peer_port = peer->port;
-      __builtin_memcpy(key.tuple.peer_address, peer->address, 16);
-    }
-  }
-  struct ts_udp_flow* flow = bpf_map_lookup_elem(&udp_flows, &key);
+static __always_inline void add_datagram(struct ts_udp_key* key, __u64 cookie, __u32 direction,
+                                         __u32 bytes) {
+  if (only_netns && key->tuple.netns != only_netns) return;
+  struct ts_udp_flow* flow = bpf_map_lookup_elem(&udp_flows, key);
   if (!flow) {
-    struct ts_udp_flow fresh = {.cookie = bpf_get_socket_cookie(sk)};
-    bpf_map_update_elem(&udp_flows, &key, &fresh, BPF_NOEXIST);
-    flow = bpf_map_lookup_elem(&udp_flows, &key);
+    struct ts_udp_flow fresh = {.cookie = cookie};
+    bpf_map_update_elem(&udp_flows, key, &fresh, BPF_NOEXIST);
+    flow = bpf_map_lookup_elem(&udp_flows, key);
     if (!flow) {
       count(TS_COUNT_UDP_FULL);
       return;
@@ -52,6 +42,21 @@ static __always_inline void count_datagram(struct sock* sk, __u32 direction, __u
   flow->last_ns = bpf_ktime_get_ns();
   __sync_fetch_and_add(direction == TS_SEND ? &flow->sent_bytes : &flow->received_bytes, bytes);
   __sync_fetch_and_add(direction == TS_SEND ? &flow->sent_packets : &flow->received_packets, 1);
+}
+
+static __always_inline void count_datagram(struct sock* sk, __u32 direction, __u32 bytes) {
+  struct ts_udp_key key = {};
+  __u64 id = bpf_get_current_pid_tgid();
+  fill_tuple(&key.tuple, sk, IPPROTO_UDP);
+  key.pid = id >> 32;
+  if (!key.tuple.peer_port) {
+    struct udp_peer* peer = bpf_sk_storage_get(&udp_peers, sk, 0, 0);
+    if (peer && peer->tid == (__u32)id) {
+      key.tuple.peer_port = peer->port;
+      __builtin_memcpy(key.tuple.peer_address, peer->address, 16);
+    }
+  }
+  add_datagram(&key, bpf_get_socket_cookie(sk), direction, bytes);
 }
 
 static __always_inline struct udp_peer* peer_of(struct bpf_sock_addr* context) {

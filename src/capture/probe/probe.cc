@@ -18,7 +18,6 @@
 namespace tarsier::capture {
 namespace {
 
-constexpr int64_t kFlowInterval = 5 * kSecond;
 constexpr int64_t kScanInterval = 30 * kSecond;  // a safety net: events tell of each change at once
 constexpr int64_t kStatisticsInterval = kSecond;
 
@@ -49,6 +48,7 @@ class AttachedProbe : public Probe {
   Status run_timers();
   void send_statistics();
   bool data() const { return options_.http; }
+  int64_t flow_interval() const { return options_.flow_interval_ms * kMillisecond; }
 
   ProbeOptions options_;
   Discovery discovery_;
@@ -88,7 +88,7 @@ Status AttachedProbe::start(uint32_t netns) {
   }
   if (data()) apply(discovery_.scan());
   next_scan_ = now() + kScanInterval;
-  next_flows_ = now() + kFlowInterval;
+  next_flows_ = now() + flow_interval();
   return {};
 }
 
@@ -184,7 +184,7 @@ Status AttachedProbe::run_timers() {
     programs_->set_process(pid, entry);
   }
   if (time >= next_flows_) {
-    next_flows_ = time + kFlowInterval;
+    next_flows_ = time + flow_interval();
     if (options_.network) {
       TRY_STATUS(programs_->visit_sockets(Programs::Pass::kFlows));
       udp_.report(*programs_, time, [this](std::string record) { news_.send(std::move(record)); });

@@ -1,0 +1,217 @@
+// Processes and connections come and go, before and after the probe, seen by workers with no
+// rights.
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/clock.h"
+#include "capture/testing/kernel_fixture.h"
+
+namespace tarsier::capture::testing {
+namespace {
+
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+
+class Life : public KernelTest {
+ protected:
+  static void exchange(const Listener::Pair& pair) {
+    send_all(pair.client, kGet);
+    receive(pair.server);
+    send_all(pair.server, kOk);
+    receive(pair.client);
+  }
+};
+
+class LateAttach : public Life, public ::testing::WithParamInterface<Source> {};
+INSTANTIATE_TEST_SUITE_P(Sources, LateAttach,
+                         ::testing::Values(Source::kSockets, Source::kSyscalls));
+
+TEST_P(LateAttach, OpenConnectionsAreTakenUp) {
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  ProbeOptions options;
+  options.source = GetParam();
+  start(options);
+  exchange(pair);
+  ASSERT_TRUE(until([&] { return data_of(listener.port(), TS_ROLE_CLIENT).size() >= 2; }));
+  EXPECT_TRUE(opened(listener.port(), TS_ROLE_SERVER)->late);
+  EXPECT_TRUE(opened(listener.port(), TS_ROLE_CLIENT)->late);
+  auto server = data_of(listener.port(), TS_ROLE_SERVER);
+  ASSERT_EQ(server.size(), 2u);
+  EXPECT_EQ(server[0].payload, kGet);
+  EXPECT_EQ(server[0].event.offset, 0u) << "since first sight";
+}
+
+TEST_F(Life, TheNextWorkerHearsOfConnectionsAgain) {
+  start();
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  ASSERT_TRUE(until([&] { return data_of(listener.port(), TS_ROLE_SERVER).size() >= 2; }));
+  handler_ = {};
+  reader_.reset();
+  exchange(pair);  // waits in the ring, as it was announced before
+  open_reader();
+  exchange(pair);
+  ASSERT_TRUE(until([&] { return handler_.data.size() >= 8; }));
+  const ts_open* open = opened(listener.port(), TS_ROLE_SERVER);
+  ASSERT_NE(open, nullptr);
+  EXPECT_TRUE(open->late);
+  EXPECT_EQ(data_of(open->header.cookie).size(), 4u);
+  EXPECT_EQ(handler_.processes.count(pid_), 1u);
+}
+
+// Runs `body` in a child process, which may use no more than its exit code to answer.
+int in_child(const std::function<int()>& body) {
+  pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+TEST_F(Life, AWorkerNeedsNoRights) {
+  auto probe = Probe::attach({});
+  ASSERT_TRUE(probe) << probe.error().message;
+  auto descriptors = (*probe)->handover();
+  ASSERT_TRUE(descriptors);
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  ASSERT_TRUE((*probe)->poll(1));
+  int code = in_child([&] {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 1;
+    if (::prctl(PR_CAPBSET_READ, 0) < 0 || ::open("/proc/1/mem", O_RDONLY) >= 0) return 2;
+    auto reader = Reader::open(*descriptors);
+    if (!reader) return 3;
+    RecordingHandler handler;
+    for (int i = 0; i < 50 && handler.data.size() < 4; i++) {
+      if (!(*reader)->poll(handler, 20)) return 4;
+    }
+    if (handler.data.size() < 4) return 5;
+    return handler.processes.contains(pid_) ? 0 : 6;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST_F(Life, TheReaderNoticesThatTheProbeIsGone) {
+  start();
+  probe_.reset();
+  Result<size_t> polled = size_t{0};
+  for (int i = 0; i < 100 && polled; i++) polled = reader_->poll(handler_, 5);
+  ASSERT_FALSE(polled);
+  EXPECT_EQ(polled.error().code, Code::kUnavailable);
+}
+
+TEST_F(Life, ProcessesAppearServeForkAndEnd) {
+  start();
+  int go[2], port_pipe[2];
+  ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(port_pipe, O_CLOEXEC), 0);
+  pid_t server = ::fork();
+  if (server == 0) {  // a prefork server: the child answers
+    ::close(go[1]);
+    Listener listener;
+    uint16_t port = listener.port();
+    (void)!::write(port_pipe[1], &port, sizeof port);
+    pid_t worker = ::fork();
+    if (worker == 0) {
+      auto pair = listener.connect();
+      exchange(pair);
+      char wait;
+      (void)!::read(go[0], &wait, 1);
+      ::_exit(0);
+    }
+    ::waitpid(worker, nullptr, 0);
+    ::_exit(0);
+  }
+  ::close(go[0]);
+  uint16_t port = 0;
+  ASSERT_EQ(::read(port_pipe[0], &port, sizeof port), static_cast<ssize_t>(sizeof port));
+  auto pid = static_cast<uint32_t>(server);
+  ASSERT_TRUE(until([&] { return handler_.processes.contains(pid) && handler_.data.size() >= 4; }));
+  uint32_t worker = handler_.data.front().event.header.pid;
+  EXPECT_NE(worker, pid);
+  EXPECT_TRUE(handler_.processes.contains(worker));
+  ::close(go[1]);
+  ::waitpid(server, nullptr, 0);
+  EXPECT_TRUE(until([&] { return handler_.exits.size() >= 2; }));
+  EXPECT_NE(std::find(handler_.exits.begin(), handler_.exits.end(), worker), handler_.exits.end());
+}
+
+TEST_F(Life, OwnProcessesAreNotWatched) {
+  ProbeOptions options;
+  options.own_pids = {pid_};
+  start(options);
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  int64_t end = system_clock().monotonic_ns() + 200 * kMillisecond;
+  while (system_clock().monotonic_ns() < end) step();
+  EXPECT_EQ(opened(listener.port(), TS_ROLE_SERVER), nullptr);
+  EXPECT_EQ(opened(listener.port(), TS_ROLE_CLIENT), nullptr);
+}
+
+TEST_F(Life, OnlyTheSelectedExecutable) {
+  ProbeOptions options;
+  options.instrument = {{.regex = true,
+                         .exe_path = "/no/such/program",
+                         .open_ports = "",
+                         .name = "",
+                         .service_namespace = ""}};
+  start(options);
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  int64_t end = system_clock().monotonic_ns() + 200 * kMillisecond;
+  while (system_clock().monotonic_ns() < end) step();
+  EXPECT_TRUE(handler_.processes.empty());
+  EXPECT_TRUE(handler_.data.empty());
+}
+
+void loopback_up() {
+  Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  ::memcpy(request.ifr_name, "lo", 3);
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  ASSERT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
+}
+
+TEST_F(Life, OneNetworkNamespaceOnly) {
+  int code = in_child([&] {
+    Listener outside;
+    auto old_pair = outside.connect();
+    if (::unshare(CLONE_NEWNET) != 0) return 1;
+    loopback_up();
+    ProbeOptions options;
+    options.netns = "self";
+    start(options);
+    Listener inside;
+    auto pair = inside.connect();
+    exchange(old_pair);
+    exchange(pair);
+    if (!until([&] { return handler_.data.size() >= 4; })) return 2;
+    for (const auto& open : handler_.opens) {
+      bool own = open.tuple.local_port == inside.port() || open.tuple.peer_port == inside.port();
+      if (!own || open.tuple.netns == 0) return 3;
+    }
+    for (const auto& flow : handler_.flows) {
+      bool own = flow.tuple.local_port == inside.port() || flow.tuple.peer_port == inside.port();
+      if (!own) return 4;
+    }
+    return HasFailure() ? 5 : 0;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+}  // namespace
+}  // namespace tarsier::capture::testing
