@@ -1,0 +1,3 @@
+module tarsier.example/golinks
+
+go 1.21
