@@ -51,6 +51,7 @@ class StoreFixture : public ::testing::Test {
   void SetUp() override {
     options_.folder = folder_.path();
     options_.commit_interval = std::chrono::milliseconds(0);
+    options_.fsync = false;  // what it is good for is tested on a disk that loses things
     reopen();
   }
 
