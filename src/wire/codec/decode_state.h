@@ -10,7 +10,7 @@
 
 namespace tarsier::wire {
 
-// Thrown inside the readers only, beside what protozero and simdjson throw; the functions in
+// Thrown inside the readers only, as NotProtobuf and simdjson's errors are; the functions in
 // protobuf.h and json.h catch.
 struct DecodeError {
   std::string message;
@@ -29,14 +29,16 @@ class DecodeState {
 
   // Every message stands between these two. After an error the place is left as it was.
   void enter() {
-    if (top_ == &steps_.back()) throw DecodeError{"nested too deep"};
-    *++top_ = {};
+    if (top_ == &steps_.back()) fail("nested too deep");
+    ++top_;
+    top_->name = nullptr;
+    top_->index = kNoIndex;
   }
   void leave() { --top_; }
 
   // Accounts for memory that elements of vectors take.
   void charge(size_t bytes) {
-    if (bytes > budget_) throw DecodeError{"the message is small, but takes too much memory"};
+    if (bytes > budget_) fail("the message is small, but takes too much memory");
     budget_ -= bytes;
   }
 
@@ -47,6 +49,9 @@ class DecodeState {
   }
 
  private:
+  [[noreturn, gnu::cold, gnu::noinline]] static void fail(const char* what) {
+    throw DecodeError{what};
+  }
   std::string path() const {
     std::string out;
     for (const Step* step = steps_.data(); step <= top_ && step->name; step++) {

@@ -11,12 +11,13 @@ Result<T> decode_protobuf(List list, std::string_view bytes) {
   DecodeState state(bytes.size());
   try {
     T out;
-    ProtobufReader(state).message(list, protozero::pbf_reader(bytes.data(), bytes.size()), out);
+    Cursor cursor(bytes);
+    ProtobufReader(state).message(list, cursor, out);
     return out;
   } catch (const DecodeError& error) {
     return state.error(error.message);
-  } catch (const protozero::exception& error) {
-    return state.error(std::string("not protobuf: ") + error.what());
+  } catch (const NotProtobuf& error) {
+    return state.error(std::string("not protobuf: ") + error.what);
   }
 }
 

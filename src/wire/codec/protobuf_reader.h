@@ -1,12 +1,11 @@
-// Reads a message that a Schema describes from protobuf. Throws protozero::exception and
-// DecodeError.
+// Reads a message that a Schema describes from protobuf. Throws NotProtobuf and DecodeError.
 #pragma once
 
 #include <algorithm>
-#include <protozero/pbf_reader.hpp>
 #include <type_traits>
 
 #include "base/clock.h"
+#include "wire/codec/cursor.h"
 #include "wire/codec/decode_state.h"
 #include "wire/codec/fields.h"
 
@@ -17,7 +16,7 @@ class ProtobufReader {
   explicit ProtobufReader(DecodeState& state) : state_(state) {}
 
   template <typename... Fs, typename T>
-  void message(Fields<Fs...>, protozero::pbf_reader in, T& out) {
+  void message(Fields<Fs...>, Cursor& in, T& out) {
     while (in.next()) {
       if (!(field<Fs>(in, out) || ...)) in.skip();
       state_.field(nullptr);
@@ -25,31 +24,38 @@ class ProtobufReader {
   }
 
  private:
-  using Wire = protozero::pbf_wire_type;
-
   template <typename F, typename T>
-  bool field(protozero::pbf_reader& in, T& out) {
-    if (in.tag() != F::kNumber) return false;
+  [[gnu::always_inline]] bool field(Cursor& in, T& out) {
+    if (in.number() != F::kNumber) return false;
     state_.field(&F::kName);
     read(typename F::Codec{}, in, F::of(out));
     return true;
   }
 
-  static void expect(const protozero::pbf_reader& in, Wire type) {
-    if (in.wire_type() == type) return;
-    throw DecodeError{"wire type " + std::to_string(static_cast<int>(in.wire_type())) +
-                      ", expected " + std::to_string(static_cast<int>(type))};
+  [[gnu::always_inline]] static void expect(const Cursor& in, Cursor::Wire type) {
+    if (in.wire() != type) unexpected(in, type);
   }
-  static std::string_view view(protozero::pbf_reader& in) {
-    expect(in, Wire::length_delimited);
-    protozero::data_view bytes = in.get_view();
-    return {bytes.data(), bytes.size()};
+  [[noreturn, gnu::cold, gnu::noinline]] static void unexpected(const Cursor& in,
+                                                                Cursor::Wire type) {
+    throw DecodeError{"wire type " + std::to_string(static_cast<int>(in.wire())) + ", expected " +
+                      std::to_string(static_cast<int>(type))};
+  }
+  [[gnu::always_inline]] static std::string_view view(Cursor& in) {
+    expect(in, Cursor::kLength);
+    return in.view();
   }
 
-  void read(Text, protozero::pbf_reader& in, std::string& out) { out = view(in); }
-  void read(Blob, protozero::pbf_reader& in, model::Bytes& out) { out.data = view(in); }
+  void read(Text, Cursor& in, std::string& out) {
+    std::string_view text = view(in);
+    if (out.empty()) {
+      std::string(text).swap(out);  // constructing is inlined, assigning is not
+    } else {
+      out = text;
+    }
+  }
+  void read(Blob, Cursor& in, model::Bytes& out) { out.data = view(in); }
   template <size_t N>
-  void read(HexId, protozero::pbf_reader& in, model::Id<N>& out) {
+  void read(HexId, Cursor& in, model::Id<N>& out) {
     std::string_view bytes = view(in);
     auto id = model::Id<N>::from_bytes(bytes);
     if (id) {
@@ -59,59 +65,63 @@ class ProtobufReader {
     throw DecodeError{std::to_string(bytes.size()) + " bytes, expected " + std::to_string(N) +
                       " or none"};
   }
-  void read(Bool, protozero::pbf_reader& in, bool& out) {
-    expect(in, Wire::varint);
-    out = in.get_bool();
+  void read(Bool, Cursor& in, bool& out) {
+    expect(in, Cursor::kVarint);
+    out = in.varint() != 0;
   }
-  void read(Real, protozero::pbf_reader& in, double& out) {
-    expect(in, Wire::fixed64);
-    out = in.get_double();
-  }
-  template <typename Integer>
-  void read(Fixed64, protozero::pbf_reader& in, Integer& out) {
-    expect(in, Wire::fixed64);
-    out = static_cast<Integer>(in.get_fixed64());
-  }
-  void read(Sfixed64, protozero::pbf_reader& in, int64_t& out) { read(Fixed64{}, in, out); }
-  void read(Fixed32, protozero::pbf_reader& in, uint32_t& out) {
-    expect(in, Wire::fixed32);
-    out = in.get_fixed32();
+  void read(Real, Cursor& in, double& out) {
+    expect(in, Cursor::kFixed64);
+    out = in.fixed<double>();
   }
   template <typename Integer>
-  void read(Varint64, protozero::pbf_reader& in, Integer& out) {
-    expect(in, Wire::varint);
-    out = static_cast<Integer>(in.get_uint64());
+  void read(Fixed64, Cursor& in, Integer& out) {
+    expect(in, Cursor::kFixed64);
+    out = static_cast<Integer>(in.fixed<uint64_t>());
+  }
+  void read(Sfixed64, Cursor& in, int64_t& out) { read(Fixed64{}, in, out); }
+  void read(Fixed32, Cursor& in, uint32_t& out) {
+    expect(in, Cursor::kFixed32);
+    out = in.fixed<uint32_t>();
   }
   template <typename Integer>
-  void read(Varint32, protozero::pbf_reader& in, Integer& out) {
-    expect(in, Wire::varint);
-    out = static_cast<Integer>(in.get_uint64());
+  void read(Varint64, Cursor& in, Integer& out) {
+    expect(in, Cursor::kVarint);
+    out = static_cast<Integer>(in.varint());
   }
-  void read(Zigzag32, protozero::pbf_reader& in, int32_t& out) {
-    expect(in, Wire::varint);
-    out = in.get_sint32();
+  template <typename Integer>
+  void read(Varint32, Cursor& in, Integer& out) {
+    expect(in, Cursor::kVarint);
+    out = static_cast<Integer>(in.varint());
+  }
+  static int32_t zigzag(uint64_t v) {
+    auto word = static_cast<uint32_t>(v);
+    return static_cast<int32_t>(word >> 1 ^ (0 - (word & 1)));
+  }
+  void read(Zigzag32, Cursor& in, int32_t& out) {
+    expect(in, Cursor::kVarint);
+    out = zigzag(in.varint());
   }
   template <typename Names, typename E>
-  void read(Enum<Names>, protozero::pbf_reader& in, E& out) {
-    expect(in, Wire::varint);
-    auto number = static_cast<int32_t>(in.get_uint64());
+  void read(Enum<Names>, Cursor& in, E& out) {
+    expect(in, Cursor::kVarint);
+    auto number = static_cast<int32_t>(in.varint());
     bool known = number >= 0 && static_cast<size_t>(number) < Names::kValues.size();
     out = static_cast<E>(known || std::is_integral_v<E> ? number : 0);
   }
 
   template <typename T>
-  void read(Message, protozero::pbf_reader& in, T& out) {
+  void read(Message, Cursor& in, T& out) {
     nested(typename Schema<T>::List{}, in, out);
   }
   template <typename List, typename T>
-  void read(Inline<List>, protozero::pbf_reader& in, T& out) {
+  void read(Inline<List>, Cursor& in, T& out) {
     nested(List{}, in, out);
   }
   template <typename List, typename T>
-  [[gnu::flatten]] void nested(List list, protozero::pbf_reader& in, T& out) {
-    std::string_view body = view(in);
+  void nested(List list, Cursor& in, T& out) {
+    Cursor body(view(in));
     state_.enter();
-    message(list, protozero::pbf_reader(body.data(), body.size()), out);
+    message(list, body, out);
     state_.leave();
   }
 
@@ -119,7 +129,7 @@ class ProtobufReader {
     int64_t seconds = 0;
     int32_t nanos = 0;
   };
-  void read(Timestamp, protozero::pbf_reader& in, int64_t& out) {
+  void read(Timestamp, Cursor& in, int64_t& out) {
     using List = Fields<Field<1, "seconds", Varint64, &SecondsNanos::seconds>,
                         Field<2, "nanos", Varint32, &SecondsNanos::nanos>>;
     SecondsNanos time;
@@ -130,7 +140,7 @@ class ProtobufReader {
     }
   }
   template <typename Counting, typename T>
-  void read(Uncarried<Counting>, protozero::pbf_reader& in, T&) {
+  void read(Uncarried<Counting>, Cursor& in, T&) {
     Counting::count();
     in.skip();
   }
@@ -138,25 +148,20 @@ class ProtobufReader {
   // Elements of one field normally follow each other: the whole run is read here, into a vector
   // that grows once.
   template <typename E, typename T>
-  void read(Repeated<E>, protozero::pbf_reader& in, std::vector<T>& out) {
+  void read(Repeated<E>, Cursor& in, std::vector<T>& out) {
     make_room(out, run_length(in));
-    const auto tag = in.tag();
-    for (;;) {
+    do {
       state_.index(out.size());
       read(E{}, in, out.emplace_back());
-      protozero::pbf_reader ahead = in;
-      if (!ahead.next() || ahead.tag() != tag) break;
-      in = ahead;
-    }
+    } while (in.next_is_same());
     state_.index(DecodeState::kNoIndex);
   }
-  static size_t run_length(protozero::pbf_reader in) {
-    const auto tag = in.tag();
+  static size_t run_length(Cursor in) {
     size_t length = 0;
     do {
       length++;
       in.skip();
-    } while (in.next() && in.tag() == tag);
+    } while (in.next_is_same());
     return length;
   }
   template <typename T>
@@ -168,35 +173,40 @@ class ProtobufReader {
   }
 
   template <typename E, typename T>
-  void read(Packed<E>, protozero::pbf_reader& in, std::vector<T>& out) {
-    if (in.wire_type() != Wire::length_delimited) {
+  void read(Packed<E>, Cursor& in, std::vector<T>& out) {
+    if (in.wire() != Cursor::kLength) {
       make_room(out, 1);
       read(E{}, in, out.emplace_back());
       return;
     }
-    auto numbers = packed<T>(E{}, in);
-    make_room(out, static_cast<size_t>(std::distance(numbers.begin(), numbers.end())));
-    out.insert(out.end(), numbers.begin(), numbers.end());
+    Cursor numbers(in.view());
+    make_room(out, packed_count(E{}, numbers));
+    while (!numbers.at_end()) out.push_back(packed<T>(E{}, numbers));
+  }
+  static size_t packed_count(Varint64, Cursor in) {
+    size_t count = 0;
+    for (; !in.at_end(); count++) in.varint();
+    return count;
+  }
+  template <typename E>
+  static size_t packed_count(E, const Cursor& in) {
+    return in.left() / 8;
   }
   template <typename T>
-  static auto packed(Fixed64, protozero::pbf_reader& in) {
-    return in.get_packed_fixed64();
+  static T packed(Varint64, Cursor& in) {
+    return in.varint();
   }
-  template <typename T>
-  static auto packed(Real, protozero::pbf_reader& in) {
-    return in.get_packed_double();
-  }
-  template <typename T>
-  static auto packed(Varint64, protozero::pbf_reader& in) {
-    return in.get_packed_uint64();
+  template <typename T, typename E>
+  static T packed(E, Cursor& in) {
+    return in.fixed<T>();
   }
 
   template <typename E, typename T>
-  void read(Optional<E>, protozero::pbf_reader& in, std::optional<T>& out) {
+  void read(Optional<E>, Cursor& in, std::optional<T>& out) {
     read(E{}, in, out.emplace());
   }
   template <typename A, typename E, typename Variant>
-  void read(OneOf<A, E>, protozero::pbf_reader& in, Variant& out) {
+  void read(OneOf<A, E>, Cursor& in, Variant& out) {
     A* held = std::get_if<A>(&out);  // a message that comes in two parts is joined
     read(E{}, in, held ? *held : out.template emplace<A>());
   }
