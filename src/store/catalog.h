@@ -29,7 +29,8 @@ class Catalog {
   // Creates, or replaces when `overwrite` or when `dashboard.version` is the stored one; else
   // kConflict.
   virtual Result<Dashboard> save(const Dashboard& dashboard, bool overwrite) = 0;
-  virtual Status remove(const std::string& uid) = 0;
+  // kNotFound; kConflict for a built-in one, which only `provisioning` may take away.
+  virtual Status remove(const std::string& uid, bool provisioning = false) = 0;
 };
 
 }  // namespace tarsier::store

@@ -96,10 +96,10 @@ class SqliteCatalog : public Catalog {
     return saved;
   }
 
-  Status remove(const std::string& uid) override {
+  Status remove(const std::string& uid, bool provisioning) override {
     std::lock_guard lock(mutex_);
     TRY(Dashboard stored, find(uid));
-    if (stored.built_in) {
+    if (stored.built_in && !provisioning) {
       return Error{Code::kConflict, "dashboard " + uid + " is provisioned and cannot be removed"};
     }
     TRY(auto statement, db_.prepare("DELETE FROM dashboards WHERE uid = ?"));
