@@ -76,7 +76,7 @@ Result<std::vector<Series>> vector_result(Evaluation& evaluation, const Expr& ex
 Result<Matrix> matrix_result(Evaluation& evaluation, const Expr& expr, const Steps& steps) {
   Matrix out;
   const Expr& matrix = unwrap(expr);
-  const Windows windows = windows_of(matrix, steps);
+  const Windows windows = windows_of(evaluation, matrix, steps);
   TRY_STATUS(for_each_series(evaluation, matrix, steps, [&](const SampledSeries& series) {
     Series result{*series.labels, {}};
     if (series.drop_name) erase_metadata(result.labels);

@@ -58,6 +58,7 @@ struct Windows {
   Steps steps;
   int64_t range_ms = 0, offset_ms = 0;
   std::optional<int64_t> at_ms;
+  const QueryContext* context = nullptr;
   int64_t end(size_t i) const { return (at_ms ? *at_ms : steps.at(i)) - offset_ms; }
 };
 struct SampledSeries {
@@ -65,7 +66,7 @@ struct SampledSeries {
   bool drop_name = false;
   std::span<const model::Sample> samples;  // without stale markers
 };
-Windows windows_of(const Expr& matrix, const Steps& steps);
+Windows windows_of(const Evaluation& evaluation, const Expr& matrix, const Steps& steps);
 // Each series of a matrix selector or subquery with all samples that the windows need.
 Status for_each_series(Evaluation& evaluation, const Expr& matrix, const Steps& steps,
                        const std::function<Status(const SampledSeries&)>& visit);

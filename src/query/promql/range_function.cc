@@ -30,7 +30,7 @@ class RangeCall {
         name_(call.function->name),
         matrix_(*call.args[matrix_index(call)]),
         steps_(steps),
-        windows_(windows_of(matrix_, steps)),
+        windows_(windows_of(evaluation, matrix_, steps)),
         values_(steps.count) {}
 
   Status run(const Emit& emit) {
@@ -64,7 +64,8 @@ class RangeCall {
     const RangeKernel kernel = find_range_kernel(name_);
     return for_each_series(evaluation_, matrix_, steps_,
                            [&](const SampledSeries& series) -> Status {
-                             if (!kernel(series.samples, windows_, params_, values_)) return {};
+                             if (!kernel(series.samples, windows_, params_, values_))
+                               return evaluation_.context.check();
                              TRY_STATUS(check_values());
                              annotate(series);
                              Row row{series.labels, series.drop_name || !keeps_name, values_};

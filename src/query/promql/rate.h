@@ -36,6 +36,8 @@ class Rate {
     return increase * factor(window, increase);
   }
 
+  bool scans() const { return false; }
+
  private:
   // A window whose samples come close to its ends is taken to be covered whole; else the series
   // is taken to begin (or end) half an interval beyond its first (last) sample.

@@ -154,10 +154,10 @@ Status eval_timestamps(Evaluation& evaluation, const VectorSelector& selector, c
       [](const model::Sample& sample) { return static_cast<double>(sample.time_ms) / 1000; });
 }
 
-Windows windows_of(const Expr& matrix, const Steps& steps) {
+Windows windows_of(const Evaluation& evaluation, const Expr& matrix, const Steps& steps) {
   const TimeShift& shift = shift_of(matrix);
   const auto* subquery = matrix.as<Subquery>();
-  Windows windows{steps, 0, shift.offset.ms, {}};
+  Windows windows{steps, 0, shift.offset.ms, {}, &evaluation.context};
   windows.range_ms =
       subquery != nullptr ? subquery->range.ms : matrix.as<MatrixSelector>()->range.ms;
   if (shift.at == AtKind::kTime) windows.at_ms = shift.at_ms;
@@ -166,7 +166,7 @@ Windows windows_of(const Expr& matrix, const Steps& steps) {
 
 Status for_each_series(Evaluation& evaluation, const Expr& matrix, const Steps& steps,
                        const std::function<Status(const SampledSeries&)>& visit) {
-  const Windows windows = windows_of(matrix, steps);
+  const Windows windows = windows_of(evaluation, matrix, steps);
   if (const auto* subquery = matrix.as<Subquery>()) {
     return eval_subquery(evaluation, *subquery, windows, visit);
   }

@@ -26,14 +26,21 @@ struct Window {
   std::span<const model::Sample> values() const { return samples.subspan(begin, end - begin); }
 };
 
-// Kernel: enter(samples, index, begin) and leave(samples, index, end) keep its state;
-// value(window) is asked at each step whose window is not empty.
+// Kernel: enter(samples, index, begin) and leave(samples, index, end) keep its state; value(window)
+// is asked at each step whose window is not empty; scans() says whether that costs the window's
+// size. False also when the query's time is up.
 template <typename Kernel>
 bool slide(std::span<const model::Sample> samples, const Windows& windows, Kernel& kernel,
            std::span<double> out) {
+  constexpr size_t kWorkBetweenChecks = 1 << 20;
   bool any = false;
-  size_t begin = 0, end = 0;
+  size_t begin = 0, end = 0, work = 0;
   for (size_t i = 0; i < out.size(); i++) {
+    work += 1 + (kernel.scans() ? end - begin : 0);
+    if (work > kWorkBetweenChecks) {
+      if (!windows.context->check()) return false;  // the caller asks again, and gets the error
+      work = 0;
+    }
     const int64_t last = windows.end(i), first = last - windows.range_ms;
     while (end < samples.size() && samples[end].time_ms <= last) {
       kernel.enter(samples, end, begin);
@@ -58,6 +65,7 @@ struct Scan {
   void enter(std::span<const model::Sample>, size_t, size_t) {}
   void leave(std::span<const model::Sample>, size_t, size_t) {}
   double value(const Window& window) { return function(window); }
+  bool scans() const { return true; }
 };
 
 // Counts neighbouring pairs in the window for which the predicate holds.
@@ -72,6 +80,7 @@ struct CountPairs {
     if (index + 1 < end && holds(samples[index].value, samples[index + 1].value)) count--;
   }
   double value(const Window&) { return static_cast<double>(count); }
+  bool scans() const { return false; }
 };
 
 // The largest (or smallest) value: candidates in falling order, the next maximum in front.
@@ -98,6 +107,7 @@ class Extreme {
     if (front_ == candidates_.size()) return std::numeric_limits<double>::quiet_NaN();
     return window.samples[candidates_[front_]].value;
   }
+  bool scans() const { return false; }
 
  private:
   std::vector<size_t> candidates_;
@@ -157,6 +167,7 @@ class SumOrMean {
     const auto count = static_cast<double>(window.size());
     return kMean ? sum.sum / count + sum.rest / count : sum.total();
   }
+  bool scans() const { return !std::isfinite(sliding_.sum().sum); }
 
  private:
   static double anew(const Window& window) {
