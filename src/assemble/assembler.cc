@@ -32,7 +32,7 @@ AssemblerImpl::AssemblerImpl(const Options& options, const Clock& clock, model::
       clock_(clock),
       processes_(options.host_name, options.host_id),
       connections_(options.connections_max),
-      correlator_(TraceSampler(options.sampler, options.sampler_ratio)),
+      correlator_(TraceSampler(options.sampler, options.sampler_ratio), clock),
       reporter_(options_, processes_, clock, out) {
   set_redacted_keys(options.redacted_query_keys);
 }
@@ -156,13 +156,15 @@ void AssemblerImpl::on_answer(Exchange& exchange, const Call& call) {
 void AssemblerImpl::on_finished(Exchange& e, bool lost) {
   correlator_.finished(e, *current_);
   e.finished = true;
+  if (!e.trace->decided) {  // even when lost: others may wait for it
+    held_.push_back({e.end_ns + static_cast<uint64_t>(options_.span_wait_max_ns), e.trace});
+  }
   if (lost) {
     counters().answer_lost.add();
     return discard(e);
   }
   if (!e.process->known) unnamed_.push_back(e.trace);
-  if (e.trace->decided) return report(e);
-  held_.push_back({e.end_ns + static_cast<uint64_t>(options_.span_wait_max_ns), e.trace});
+  report(e);
 }
 
 void AssemblerImpl::on_unsettled() {
@@ -213,7 +215,7 @@ void AssemblerImpl::close_quiet(uint64_t now_ns) {
   unsettled_.clear();
   for (uint64_t cookie : cookies) {
     Connection* c = connections_.find(cookie);
-    if (!c) continue;
+    if (!c || !c->stream) continue;
     c->unsettled = false;
     current_ = c;
     if (c->stream->quiet(now_ns, *this)) on_unsettled();

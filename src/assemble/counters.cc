@@ -43,7 +43,6 @@ Counters::Counters()
       dropped_upgraded(event_dropped("upgraded")),
       dropped_bad_head(event_dropped("bad_head")),
       dropped_unfinished_head(event_dropped("unfinished_head")),
-      dropped_no_connection(event_dropped("unknown_connection")),
       resynchronised(plain("tarsier_assemble_resynchronised_total",
                            "Messages found again after their framing was lost")),
       framing_lost(plain("tarsier_assemble_framing_lost_total",

@@ -13,7 +13,7 @@ struct Counters {
   Counter& events_lost;  // the ring was full
   // Calls of which nothing was used.
   Counter &dropped_not_http, &dropped_no_request, &dropped_upgraded, &dropped_bad_head,
-      &dropped_unfinished_head, &dropped_no_connection;
+      &dropped_unfinished_head;
   Counter& resynchronised;   // a message was found again after its framing was lost
   Counter& framing_lost;     // bytes that were needed to find the end of a message were not seen
   Counter& head_incomplete;  // requests and answers of which the end of the head was not seen

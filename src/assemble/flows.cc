@@ -205,7 +205,7 @@ struct Sheet {
     metrics[1].unit = "{packet}";
     metrics[1].description = "Packets that connections moved";
     metrics[1].data = std::move(packets);
-    batch.metrics.push_back({resource, {}, {{scope(), {}, std::move(metrics)}}});
+    append(batch.metrics, resource, std::move(metrics));
   }
 };
 

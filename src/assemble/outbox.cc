@@ -25,12 +25,8 @@ void Outbox::send() {
   model::Batch batch;
   for (auto& [process, pile] : piles_) {
     const model::Resource& resource = process->resource;
-    if (!pile.spans.empty()) {
-      batch.spans.push_back({resource, {}, {{scope(), {}, std::move(pile.spans)}}});
-    }
-    if (!pile.logs.empty()) {
-      batch.logs.push_back({resource, {}, {{scope(), {}, std::move(pile.logs)}}});
-    }
+    if (!pile.spans.empty()) append(batch.spans, resource, std::move(pile.spans));
+    if (!pile.logs.empty()) append(batch.logs, resource, std::move(pile.logs));
   }
   piles_.clear();
   size_ = 0;

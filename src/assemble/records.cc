@@ -20,7 +20,7 @@ void add(model::Attributes& out, std::string_view key, int64_t value) {
 }
 
 std::string url(const Exchange& e) {
-  uint16_t port = server_port(e);
+  uint16_t port = e.host_port ? e.host_port : server_port(e);
   std::string_view host = server_address(e);
   bool v6 = host.find(':') != std::string_view::npos;
   std::string out;

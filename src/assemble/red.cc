@@ -153,8 +153,8 @@ model::Metric target_info(const ProcessEntry& process, int64_t now_ns) {
 
 // The series of one process and side, as they are now or as the zero they began with.
 template <typename Series>
-void append(const std::vector<const Series*>& all, size_t from, size_t to, bool zero,
-            int64_t now_ns, model::Batch& out) {
+void append_group(const std::vector<const Series*>& all, size_t from, size_t to, bool zero,
+                  int64_t now_ns, model::Batch& out) {
   Sheet sheet(all[from]->key.side);
   for (size_t i = from; i < to; i++) {
     const Series& s = *all[i];
@@ -172,7 +172,7 @@ void append(const std::vector<const Series*>& all, size_t from, size_t to, bool 
     process.info_sent_ns = now_ns;
     sheet.metrics.push_back(target_info(process, now_ns));
   }
-  out.metrics.push_back({process.resource, {}, {{scope(), {}, std::move(sheet.metrics)}}});
+  append(out.metrics, process.resource, std::move(sheet.metrics));
 }
 
 template <typename Series>
@@ -182,7 +182,7 @@ void append_groups(std::vector<const Series*>& all, bool zero, int64_t now_ns, m
             [&](const Series* a, const Series* b) { return group(a) < group(b); });
   for (size_t from = 0, to; from < all.size(); from = to) {
     for (to = from + 1; to < all.size() && group(all[to]) == group(all[from]);) to++;
-    append(all, from, to, zero, now_ns, out);
+    append_group(all, from, to, zero, now_ns, out);
   }
 }
 

@@ -7,7 +7,7 @@
 namespace tarsier::assemble {
 namespace {
 
-constexpr size_t kBatchMax = 8'192;     // records that are sent at once
+constexpr size_t kBatchMax = 1'024;     // records sent at once: few enough to stay in the cache
 constexpr size_t kServersMax = 4'096;   // addresses whose service is remembered
 constexpr size_t kServicesMax = 1'024;  // services whose routes are told apart
 

@@ -72,8 +72,9 @@ void Correlator::server_request(Exchange& exchange, Connection& connection, cons
   if (exchange.peer_key) node.candidate = peers_.server_began(exchange.peer_key);
   if (!node.candidate && may_join(connection)) {
     node.pending = true;
-    peers_.wait(exchange.peer_key, &node, connection.cookie,
-                call.event.header.time_ns + kJoinWaitNs);
+    // By the clock, not the event's time: when the ring is behind, the client's event may be too.
+    auto now_ns = static_cast<uint64_t>(clock_.monotonic_ns());
+    peers_.wait(exchange.peer_key, &node, connection.cookie, now_ns + kJoinWaitNs);
   }
   if (node.remote) {
     Incoming& incoming = incoming_[incoming_key(*exchange.process, node.remote)];

@@ -14,7 +14,7 @@ namespace tarsier::assemble {
 
 class Correlator {
  public:
-  explicit Correlator(const TraceSampler& sampler) : deciding_(sampler) {}
+  Correlator(const TraceSampler& sampler, const Clock& clock) : deciding_(sampler), clock_(clock) {}
 
   void opened(Connection& connection);
   void closed(Connection& connection, uint64_t now_ns);
@@ -51,6 +51,7 @@ class Correlator {
   void settle_resolved();
 
   Deciding deciding_;
+  const Clock& clock_;
   Threads threads_;
   GoLinks go_;
   Peers peers_;

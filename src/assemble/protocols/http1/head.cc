@@ -34,9 +34,8 @@ std::string_view trim(std::string_view text) {
 
 // Takes the first line, without its end; false when the line has no end.
 bool next_line(std::string_view& rest, std::string_view& line) {
-  const auto* end = static_cast<const char*>(memchr(rest.data(), '\n', rest.size()));
-  if (!end) return false;
-  size_t size = static_cast<size_t>(end - rest.data());
+  size_t size = rest.find('\n');
+  if (size == std::string_view::npos) return false;
   line = rest.substr(0, size);
   if (line.ends_with('\r')) line.remove_suffix(1);
   rest.remove_prefix(size + 1);
@@ -102,9 +101,8 @@ bool each_header(std::string_view rest, const Visit& visit) {
   while (next_line(rest, line)) {
     if (line.empty()) return true;
     if (line.front() == ' ' || line.front() == '\t') continue;  // more of the previous value
-    const auto* colon = static_cast<const char*>(memchr(line.data(), ':', line.size()));
-    if (!colon) return false;
-    size_t size = static_cast<size_t>(colon - line.data());
+    size_t size = line.find(':');
+    if (size == std::string_view::npos) return false;
     visit(line.substr(0, size), trim(line.substr(size + 1)));
   }
   return true;
@@ -142,13 +140,10 @@ Match looks_like_response(std::string_view bytes) {
 
 size_t head_size(std::string_view bytes, size_t from) {
   size_t at = from > 3 ? from - 3 : 0;  // the blank line may have begun before
-  while (at < bytes.size()) {
-    const auto* found =
-        static_cast<const char*>(memchr(bytes.data() + at, '\n', bytes.size() - at));
-    if (!found) break;
-    at = static_cast<size_t>(found - bytes.data()) + 1;
-    if (at < bytes.size() && bytes[at] == '\n') return at + 1;
-    if (at + 1 < bytes.size() && bytes[at] == '\r' && bytes[at + 1] == '\n') return at + 2;
+  while ((at = bytes.find('\n', at)) != std::string_view::npos) {
+    at++;
+    if (bytes.substr(at).starts_with('\n')) return at + 1;
+    if (bytes.substr(at).starts_with("\r\n")) return at + 2;
   }
   return std::string_view::npos;
 }
