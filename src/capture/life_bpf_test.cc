@@ -70,6 +70,20 @@ TEST_F(Life, TheNextWorkerHearsOfConnectionsAgain) {
   EXPECT_EQ(handler_.processes.count(pid_), 1u);
 }
 
+TEST_F(Life, WhatCameBeforeTheFirstWorkerIsAnnouncedToo) {
+  auto probe = Probe::attach({});
+  ASSERT_TRUE(probe) << probe.error().message;
+  probe_ = std::move(*probe);
+  Listener listener;
+  auto pair = listener.connect();
+  exchange(pair);
+  open_reader();
+  exchange(pair);
+  ASSERT_TRUE(until([&] { return data_of(listener.port(), TS_ROLE_CLIENT).size() >= 4; }));
+  EXPECT_EQ(data_of(listener.port(), TS_ROLE_SERVER).size(), 4u);
+  EXPECT_FALSE(opened(listener.port(), TS_ROLE_SERVER)->late);
+}
+
 // Runs `body` in a child process, which may use no more than its exit code to answer.
 int in_child(const std::function<int()>& body) {
   pid_t child = ::fork();

@@ -28,6 +28,10 @@ bool Recorder::write(std::string_view record) {
 Status replay(const std::string& path, EventHandler& handler) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return io_error("open recording " + path);
+  return replay(file, path, handler);
+}
+
+Status replay(std::istream& file, const std::string& path, EventHandler& handler) {
   std::string buffer(kRecordingMagic.size(), '\0');
   if (!file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
       buffer != kRecordingMagic) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdio>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "capture/capture.h"
 
 namespace tarsier::capture {
 
@@ -29,5 +31,8 @@ class Recorder {
   std::unique_ptr<std::FILE, Close> file_;
   bool failed_ = false;
 };
+
+// Plays a recording; `name` is how errors call it.
+Status replay(std::istream& recording, const std::string& name, EventHandler& handler);
 
 }  // namespace tarsier::capture

@@ -93,7 +93,7 @@ const volatile bool report_exec = false;     // every exec, not only those of wa
 const volatile __u32 wakeup_bytes = 1 << 20;
 
 // Set while running.
-__u32 generation = 0;  // of the worker: a new one is told about connections anew; 0: none yet
+__u32 generation = 0;  // of the worker, from 1 on: a new one is told about connections anew
 __u32 iterate_pass = 0;
 __u64 last_wakeup_ns = 0;
 

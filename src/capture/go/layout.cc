@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kDataMax = 64 << 20;  // of one segment searched for allp
 constexpr uint64_t kProcsMax = 1024;     // Ps that a plausible allp has
 constexpr uint64_t kAddressMax = uint64_t{1} << 47;
-constexpr uint64_t kIdBatch = 16;  // goroutine ids a P takes at once
+constexpr int kCandidatesMax = 10'000;  // slices that are looked at; a hostile program has more
+constexpr uint64_t kIdBatch = 16;       // goroutine ids a P takes at once
 
 struct Row {
   uint16_t minor;
@@ -96,6 +97,7 @@ std::vector<uint64_t> procs_at(const Memory& memory, const Slice& slice, uint16_
 // In a stripped program nothing says where allp is, but nothing else looks like it.
 uint64_t find_allp(const Memory& memory, const Binary& binary, uint64_t bias, uint16_t cache) {
   std::vector<uint64_t> words;
+  int candidates = 0;
   for (const Range& range : binary.data) {
     uint64_t size = std::min(range.end - range.start, kDataMax) & ~uint64_t{7};
     words.assign(size / 8, 0);
@@ -106,6 +108,8 @@ uint64_t find_allp(const Memory& memory, const Binary& binary, uint64_t bias, ui
     }
     for (size_t i = 0; i + 2 < words.size(); i++) {
       Slice slice{words[i], words[i + 1], words[i + 2]};
+      if (!plausible(slice)) continue;
+      if (++candidates > kCandidatesMax) return 0;
       if (!procs_at(memory, slice, cache).empty()) return range.start + bias + i * 8;
     }
   }

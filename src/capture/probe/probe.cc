@@ -60,6 +60,7 @@ class AttachedProbe : public Probe {
   Fd epoll_;
   std::map<uint32_t, bool> told_;  // processes that the worker knows
   uint64_t events_lost_ = 0;
+  bool handed_over_ = false;  // what came before is for the first worker
   int64_t next_flows_ = 0, next_scan_ = 0, next_statistics_ = 0;
 };
 
@@ -152,7 +153,8 @@ Result<std::vector<int>> AttachedProbe::handover() {
   if (!ring || !shared) return io_error("duplicate the ring's descriptor");
   Hello hello{.ring_bytes = programs_->ring_bytes()};
   news_.send({reinterpret_cast<const char*>(&hello), sizeof hello});
-  programs_->next_generation();
+  if (handed_over_) programs_->next_generation();
+  handed_over_ = true;
   told_.clear();
   for (const auto& [pid, process] : discovery_.watched()) {
     news_.send(encode_process(process, static_cast<uint64_t>(now())));

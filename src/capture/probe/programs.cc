@@ -107,6 +107,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
   if (int failed = capture_bpf__load(programs->skeleton_)) {
     return load_error("load the BPF programs", -failed);
   }
+  programs->next_generation();
   return programs;
 }
 

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Which request caused this call? Go programs of several versions and builds, in every way a program can call.
+
+    golinks_test.py [--requests N] [--builds normal,stripped,pie,cgo,go1.22.12,...]
+"""
+import argparse
+import collections
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import stack  # noqa: E402
+import truth  # noqa: E402
+
+# Every call below the request that caused it.
+ALWAYS = ("direct", "small", "smallctx", "post", "ctx", "ctxdeep", "slow", "two", "par", "parctx", "goro", "deepctx", "poolctx",
+          "detached", "detachedctx", "proxy")
+# Nothing in the program says whose call it is: no parent, and never a wrong one.
+NEVER = ("deep", "pool")
+# The first request starts the pool, so calls seem to be its connection's until that has served some more requests: a number
+# of calls, whatever their share.
+SOMETIMES_WRONG = {"lazypool": 64}
+
+BUILDS = {
+    "normal": ([], {}),
+    "stripped": (["-ldflags=-s -w"], {}),
+    "pie": (["-buildmode=pie"], {}),
+    "cgo": (["-ldflags=-linkmode=external"], {"CGO_ENABLED": "1"}),
+    "go1.21.13": ([], {"GOTOOLCHAIN": "go1.21.13"}),
+    "go1.22.12": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.22.12"}),
+    "go1.23.12": ([], {"GOTOOLCHAIN": "go1.23.12"}),
+    "go1.24.13": ([], {"GOTOOLCHAIN": "go1.24.13"}),
+    "go1.25.7": ([], {"GOTOOLCHAIN": "go1.25.7"}),
+}
+SPANS = ('{ resource.service.name =~ "front|back" } | select(span:id, span:parentID, kind, resource.service.name, name, .url.query, '
+         '.url.full, .url.path, .http.route, .http.request.method, .http.response.status_code)')
+
+
+def build(name):
+    flags, environment = BUILDS[name]
+    out = stack.ROOT / "build/golinks" / name
+    out.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["go", "build", *flags, "-o", out, "."], cwd=HERE, check=True, env={**os.environ, **environment})
+    return out
+
+
+class Services:
+    def __init__(self, processes, program):
+        self.ports = {name: stack.free_port() for name in ("front", "back", "tls")}
+        self.program = program
+        address = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
+        processes.start("back", [program, "-mode=back", "-listen", address["back"], "-tls-listen", address["tls"], "-delay=10ms"],
+                        env={"OTEL_SERVICE_NAME": "back"})
+        self.front = processes.start("front", [program, "-mode=front", "-listen", address["front"], "-target", f"http://{address['back']}",
+                                               "-tls-target", f"https://{address['tls']}"], env={"OTEL_SERVICE_NAME": "front"})
+        self.url = f"http://{address['front']}"
+        stack.wait_for("the services answer", lambda: stack.fetch(self.url + "/v/none") and stack.fetch(f"http://{address['back']}/b/none"))
+
+    def load(self, variants, ids, requests, concurrency=64):
+        out = subprocess.run([self.program, "-mode=load", "-target", self.url, "-variants", ",".join(variants), "-ids", ids,
+                              "-requests", str(requests), "-concurrency", str(concurrency)], check=True, capture_output=True, timeout=300)
+        return int(out.stdout)
+
+
+def calls_of(spans, ids):
+    """{variant: Counter(right, wrong, none)} of the front's calls, and how many answers found their call."""
+    by_id = {(s.trace, s.id): s for s in spans}
+    table, joined, apart = collections.defaultdict(collections.Counter), 0, []
+    for span in spans:
+        if not span.request.startswith(ids + "-"):
+            continue
+        parent = by_id.get((span.trace, span.parent))
+        if span.service == "front" and span.kind == "client":
+            verdict = "none" if parent is None else "right" if (parent.kind, parent.request) == ("server", span.request) else "wrong"
+            table[span.path.removeprefix("/b/")][verdict] += 1
+        elif span.service == "back":
+            if parent is not None and (parent.kind, parent.request) == ("client", span.request):
+                joined += 1
+            else:
+                apart.append(span)
+    return table, joined, apart
+
+
+def judge(checks, name, table, requests):
+    for variant in (*ALWAYS, *NEVER, *SOMETIMES_WRONG):
+        got = table[variant]
+        total = sum(got.values())
+        wanted = requests // (len(ALWAYS) + len(NEVER) + len(SOMETIMES_WRONG))
+        wanted *= 2 if variant in ("two", "par", "parctx") else 1
+        checks.check(f"{name}: {variant}: {total} calls seen", abs(total - wanted) <= 2, f"wanted about {wanted}")
+        checks.check(f"{name}: {variant}: at most {SOMETIMES_WRONG.get(variant, 0)} wrong parents",
+                     got["wrong"] <= SOMETIMES_WRONG.get(variant, 0), str(dict(got)))
+        if variant in ALWAYS:
+            checks.equal(f"{name}: {variant}: every call has its parent", got["none"], 0)
+
+
+def plain(checks, name, program, requests):
+    with stack.folder(f"golinks-{name}") as processes:
+        tarsier = stack.Tarsier(processes).wait_ready()
+        services = Services(processes, program)
+        time.sleep(0.5)
+        checks.equal(f"{name}: answered", services.load((*ALWAYS, *NEVER, *SOMETIMES_WRONG), name, requests), requests)
+        time.sleep(12)  # a call whose parent is not found waits for it
+        spans = [truth.Span(t, s) for t in tarsier.traces(SPANS) for sets in t["spanSets"] for s in sets["spans"]]
+        table, joined, apart = calls_of(spans, name)
+        judge(checks, name, table, requests)
+        checks.check(f"{name}: every answer found its call ({joined})", not apart, f"{len(apart)} apart, e.g. {apart[:2]}")
+
+
+def records(path):
+    """(kind, pid, cookie, body) of a recording."""
+    data = path.read_bytes()
+    assert data[:8] == b"TSREC001"
+    at = 8
+    while at + 32 <= len(data):
+        kind, size, _, cookie, pid, _ = struct.unpack_from("<B3xIQQII", data, at)
+        yield kind, pid, cookie, data[at + 32:at + size]
+        at += size
+
+
+def tls_calls(path, services):
+    """One request at a time: the goroutine that waits for the answer must be the one that got the request."""
+    peers, caller, right, wrong = {}, None, 0, 0
+    for kind, pid, cookie, body in records(path):
+        if kind == 1:
+            local, peer = struct.unpack_from("<HH", body, 32)
+            peers[cookie] = (local, peer)
+        if kind != 2 or pid != services.front.pid or cookie not in peers:
+            continue
+        direction, link, goid = *struct.unpack_from("<BB", body, 20), struct.unpack_from("<Q", body, 24)[0]
+        local, peer = peers[cookie]
+        if local == services.ports["front"] and direction == 0 and link == 1:
+            caller = goid
+        elif peer == services.ports["tls"] and link == 2:
+            waiting = struct.unpack_from("<Q", body, 40)[0]
+            if waiting == caller:
+                right += 1
+            elif waiting:
+                wrong += 1
+    return right, wrong
+
+
+def over_tls(checks, program, requests=200):
+    """What is said over TLS cannot be read, but whose call it is can be told."""
+    with stack.folder("golinks-tls") as processes:
+        recording = processes.folder / "tls.rec"
+        recording.touch()
+        recording.chmod(0o666)
+        tarsier = stack.Tarsier(processes, flags=[f"--capture-record={recording}"]).wait_ready()
+        services = Services(processes, program)
+        time.sleep(0.5)
+        checks.equal("tls: answered", services.load(("tls",), "tls", requests, concurrency=1), requests)
+        time.sleep(1)
+        processes.stop(tarsier.process)
+        right, wrong = tls_calls(recording, services)
+        checks.equal("tls: calls by another goroutine", wrong, 0)
+        checks.equal("tls: calls by the goroutine of the request", right, requests)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=5_700)
+    parser.add_argument("--builds", default="normal,stripped,pie,cgo,go1.22.12")
+    options = parser.parse_args()
+    checks = stack.Checks()
+    for name in options.builds.split(","):
+        plain(checks, name, build(name), options.requests)
+    over_tls(checks, build("normal"))
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
