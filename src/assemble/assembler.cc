@@ -124,7 +124,8 @@ bool AssemblerImpl::recognise(Connection& c, const Call& call) {
       c.side = request == received ? Side::kServer : Side::kClient;
       correlator_.opened(c);
     }
-    if (!c.stream) c.stream = protocol->open(!c.late);
+    // Not announced yet: events from before this worker, so its beginning was not seen either.
+    if (!c.stream) c.stream = protocol->open(c.has_tuple && !c.late);
     return true;
   }
   return false;
