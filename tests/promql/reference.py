@@ -99,7 +99,7 @@ class Ours(Server):
 
     def __init__(self):
         super().__init__()
-        binary = BUILD / "release" / "src" / "api" / "promql_serve"
+        binary = os.environ.get("PROMQL_SERVE", BUILD / "release" / "src" / "api" / "promql_serve")
         self.start(binary, f"{self.folder.name}/data", stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
         self.wait_ready()
