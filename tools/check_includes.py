@@ -43,7 +43,7 @@ DOORS = {
     "assemble": ["assemble.h"],
     "pipeline": ["pipeline.h"],
     "store": ["writer.h", "reader.h", "catalog.h", "inspect.h"],
-    "query": ["engine.h", "context.h", "syntax/literal.h", "syntax/source.h"],
+    "query": ["engine.h", "context.h", "syntax/literal.h", "syntax/source.h", "syntax/utf8.h"],
     "api": ["api.h", "assets/assets.h", "dashboards/dashboards.h", "dashboards/folder.h"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
