@@ -44,7 +44,9 @@ def before_start(checks, requests, flags):
         truth.check_logs(checks, tarsier, core, "r")
         checks.check("secrets were sent", counts["secrets"] > 0)
         checks.equal("secrets on disk (log)", secrets_on_disk(tarsier.data), [])
-        checks.equal("events lost", tarsier.self_metric("tarsier_capture_events_lost_total"), 0)
+        checks.equal("events lost", tarsier.self_metric("tarsier_capture_events_dropped_total") +
+                     tarsier.self_metric("tarsier_assemble_events_lost_total"), 0)
+        checks.check("events were counted", tarsier.self_metric("tarsier_assemble_events_total") > 6 * requests)
         checks.equal("exit code", processes.stop(tarsier.process), 0)
         checks.equal("secrets on disk (after the end)", secrets_on_disk(tarsier.data), [])
 
