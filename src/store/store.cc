@@ -97,23 +97,30 @@ class StoreImpl : public Store {
   Status maintain() override {
     std::lock_guard lock(maintenance_);
     AdmitLimits now = limits();
-    if (now.oldest_ns != INT64_MIN) count_expired("age", parts_.drop_older(now.oldest_ns));
-    bool due = log_bytes() > snapshot_bytes() && now.now_ns >= next_snapshot_ns_;
-    if (due) {
+    // Walking all series is not for every few seconds.
+    bool walk = now.now_ns >= next_walk_ns_;
+    if (walk) {
+      next_walk_ns_ = now.now_ns + kMinute;
+      if (now.oldest_ns != INT64_MIN) count_expired("age", parts_.drop_older(now.oldest_ns));
+    }
+    if (log_bytes() > snapshot_bytes() && now.now_ns >= next_snapshot_ns_) {
       next_snapshot_ns_ = now.now_ns + kSnapshotRetry;
       TRY_STATUS(snapshot());
       next_snapshot_ns_ = 0;
+      walk = true;
     }
+    if (walk) memory_bytes_ = memory();
     while (parts_.count() > 0 && used_bytes() > options_.retention_bytes) {
       TRY(uint64_t items, parts_.drop_oldest_part());
       count_expired("bytes", items);
+      memory_bytes_ = memory();
     }
     return {};
   }
 
   Status sync() override {
     committer_->between_groups([] {});
-    return {};
+    return committer_->status();
   }
 
  private:
@@ -143,19 +150,23 @@ class StoreImpl : public Store {
     return bytes;
   }
 
+  uint64_t memory() const {
+    uint64_t bytes = 0;
+    for (const Tenant* tenant : tenants_.all()) bytes += tenant->bytes();
+    return bytes;
+  }
+
   uint64_t used_bytes() {
-    uint64_t memory = 0;
-    for (Tenant* tenant : tenants_.all()) memory += tenant->bytes();
     uint64_t log = log_bytes();
     auto show = [](const char* kind, uint64_t bytes) {
       tarsier::metrics()
           .gauge("tarsier_store_bytes", "Bytes held by the store", {{"kind", kind}})
           .set(static_cast<double>(bytes));
     };
-    show("memory", memory);
+    show("memory", memory_bytes_);
     show("log", log);
     show("parts", parts_.bytes());
-    return memory + log + parts_.bytes();
+    return memory_bytes_ + log + parts_.bytes();
   }
 
   Status snapshot() {
@@ -196,9 +207,10 @@ class StoreImpl : public Store {
   Tenants tenants_;
   TenantMetricsReader metrics_reader_;
   TenantEventsReader events_reader_;
-  std::mutex maintenance_;  // of parts_ and next_snapshot_ns_
+  std::mutex maintenance_;  // of what follows
   Parts parts_;
-  int64_t next_snapshot_ns_ = 0;
+  int64_t next_snapshot_ns_ = 0, next_walk_ns_ = 0;
+  uint64_t memory_bytes_ = 0;  // as of the last walk
   std::unique_ptr<Log> log_;
   std::optional<Committer> committer_;
 };

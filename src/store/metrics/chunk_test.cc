@@ -79,8 +79,9 @@ TEST(Chunk, KeepsRandomSeries) {
     int64_t time = static_cast<int64_t>(random.next() >> 24);
     double value = 0;
     for (size_t n = 1 + random.next() % 300; n > 0; n--) {
-      time += 1 + static_cast<int64_t>(random.next() >> (random.next() % 64));
-      if (time < 0) break;
+      uint64_t step = 1 + (random.next() >> (1 + random.next() % 63));
+      if (step > static_cast<uint64_t>(INT64_MAX - time)) break;
+      time += static_cast<int64_t>(step);
       switch (random.next() % 5) {
         case 0:
           break;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "store/store.h"
 #include "store/testing/faulty_folder.h"
 #include "store/testing/fixture.h"
@@ -149,6 +151,20 @@ TEST_F(PartsTest, ADamagedPayloadIsAnErrorNotAnAnswer) {
   open();
   EXPECT_NE(select("up").find("crc"), std::string::npos);
   EXPECT_NE(trace(7).find("crc"), std::string::npos);
+}
+
+TEST_F(PartsTest, SyncSaysWhenSomethingIsNotDurable) {
+  disk_.room_bytes = 0;
+  EXPECT_FALSE(store_->offer(sample_batch("up", 1, 5)).wait());
+  EXPECT_EQ(store_->sync().error().code, Code::kUnavailable);
+  model::Offer refused = store_->offer(sample_batch("up", 1, 5));
+  EXPECT_EQ(refused.refused.at(0).code, Code::kUnavailable);
+  EXPECT_TRUE(refused.retry_after);
+  EXPECT_EQ(select("up"), "");
+  disk_.room_bytes = UINT64_MAX;
+  std::this_thread::sleep_for(*refused.retry_after);
+  write_sample("up", 1, 5);
+  EXPECT_TRUE(store_->sync());
 }
 
 TEST_F(PartsTest, AFullDiskMakesNoPartAndLosesNothing) {

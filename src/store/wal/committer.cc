@@ -62,6 +62,12 @@ void Committer::between_groups(const std::function<void()>& work) {
   worked.get_future().wait();
 }
 
+Status Committer::status() {
+  std::lock_guard lock(mutex_);
+  if (!disk_error_.empty()) return Error{Code::kUnavailable, disk_error_};
+  return {};
+}
+
 // Takes batches up to the first piece of work, which it leaves at the front.
 std::vector<Pending> Committer::next_group(std::unique_lock<std::mutex>&) {
   std::vector<Pending> group;

@@ -47,6 +47,9 @@ class Committer {
   // committed and visible; waits for it.
   void between_groups(const std::function<void()>& work);
 
+  // kUnavailable when the last group could not be made durable.
+  Status status();
+
   std::chrono::milliseconds retry() const { return options_.retry; }
 
  private:
