@@ -9,7 +9,7 @@ namespace tarsier::store {
 struct Folders {
   std::unique_ptr<FolderLock> lock;  // may be null
   std::unique_ptr<Folder> log, parts;
-  std::unique_ptr<Catalog> catalog;
+  std::unique_ptr<Catalog> catalog;  // may be null, catalog() may then not be called
 };
 
 Result<std::unique_ptr<Store>> open_store(Folders&& folders, const Options& options,

@@ -14,13 +14,6 @@ namespace {
 
 using testing::FaultyDisk;
 
-class NoCatalog : public Catalog {
-  Result<std::vector<Dashboard>> dashboards() const override { return unsupported(""); }
-  Result<Dashboard> dashboard(const std::string&) const override { return unsupported(""); }
-  Result<Dashboard> save(const Dashboard&, bool) override { return unsupported(""); }
-  Status remove(const std::string&) override { return unsupported(""); }
-};
-
 class PartsTest : public testing::StoreFixture {
  protected:
   void SetUp() override {
@@ -31,9 +24,8 @@ class PartsTest : public testing::StoreFixture {
 
   void open() {
     store_.reset();
-    auto store = open_store(
-        {nullptr, disk_.folder("log"), disk_.folder("parts"), std::make_unique<NoCatalog>()},
-        options_, clock_);
+    auto store = open_store({nullptr, disk_.folder("log"), disk_.folder("parts"), nullptr},
+                            options_, clock_);
     ASSERT_TRUE(store) << store.error().message;
     store_ = std::move(*store);
   }
