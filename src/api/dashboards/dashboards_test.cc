@@ -51,6 +51,8 @@ TEST(ParseDashboard, FindsAUid) {
 TEST(ParseDashboard, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(parse_dashboard("{\"title\":\"x\",\n  \"panels\": [1, tru]}", "").error().message,
               StartsWith("line 2, column 17: not JSON"));
+  EXPECT_THAT(parse_dashboard(R"({"title":"x","uid":nul})", "").error().message,
+              StartsWith("line 1, column 20"));
   EXPECT_THAT(parse_dashboard("[]", "").error().message, HasSubstr("JSON object"));
   EXPECT_THAT(parse_dashboard("{}", "").error().message, HasSubstr("no \"title\""));
   EXPECT_THAT(parse_dashboard(R"({"title":"x","uid":"a/b"})", "").error().message,

@@ -38,8 +38,9 @@ simdjson::error_code walk(ondemand::value value, size_t depth) {
     return value.get_number().error();
   } else if (type == ondemand::json_type::boolean) {
     return value.get_bool().error();
-  } else if (!value.is_null()) {
-    return simdjson::N_ATOM_ERROR;
+  } else {
+    simdjson::simdjson_result<bool> null = value.is_null();  // fails on "nul"
+    if (null.error() || !null.value_unsafe()) return simdjson::N_ATOM_ERROR;
   }
   return simdjson::SUCCESS;
 }
