@@ -4,6 +4,7 @@
     demo_test.py [--requests 10000] [--source sockets|syscalls]
 """
 import argparse
+import os
 import subprocess
 import time
 
@@ -35,13 +36,14 @@ def before_start(checks, requests, flags):
     with stack.folder("demo") as processes:
         tarsier = stack.Tarsier(processes, flags=flags).wait_ready()
         demo = stack.Demo(processes)
-        counts = demo.load(requests, ids="r")
+        ids = f"r{os.getpid()}"
+        counts = demo.load(requests, ids=ids)
         checks.equal("requests answered", counts["answered"], requests)
-        settle(tarsier, "r", requests)
+        settle(tarsier, ids, requests)
         spans = truth.spans_of(tarsier)
-        core = truth.check_spans(checks, spans, counts, "r")
-        truth.check_metrics(checks, tarsier, with_health_checks(counts))
-        truth.check_logs(checks, tarsier, core, "r")
+        core = truth.check_spans(checks, spans, counts, ids)
+        truth.check_metrics(checks, tarsier, with_health_checks(counts), demo.ports["core"])
+        truth.check_logs(checks, tarsier, core, ids)
         checks.check("secrets were sent", counts["secrets"] > 0)
         checks.equal("secrets on disk (log)", secrets_on_disk(tarsier.data), [])
         checks.equal("events lost", tarsier.self_metric("tarsier_capture_events_dropped_total") +

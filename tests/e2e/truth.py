@@ -71,11 +71,11 @@ def check_parents(checks, spans, ids):
     return right, none, wrong
 
 
-def check_metrics(checks, tarsier, truth):
-    """Counts and body sizes of the RED metrics are the generator's, by method, route and status."""
+def check_metrics(checks, tarsier, truth, port):
+    """Counts and body sizes of the RED metrics of the core that listens there are the generator's, by method, route and status."""
     def table(metric):
         rows = collections.Counter()
-        for labels, v in tarsier.promql(f'{metric}{{service_name=~"core.*"}}'):
+        for labels, v in tarsier.promql(f'{metric}{{service_name=~"core.*",server_port="{port}"}}'):
             rows[labels["http_request_method"], route_shape(labels.get("http_route", "")), int(labels["http_response_status_code"])] += v
         return {k: v for k, v in rows.items() if v}
 
