@@ -47,5 +47,41 @@ TEST(Assemble, AndALogRecord) {
   EXPECT_EQ(log.span_id, b.sink.spans[0].span_id);
 }
 
+// Every text that was told, in one.
+std::string everything(const testing::CollectingSink& sink) {
+  std::string out;
+  auto add = [&](const model::Attributes& attributes) {
+    for (const model::KeyValue& kv : attributes) out += model::to_string(kv.value) + "\n";
+  };
+  for (const model::Span& span : sink.spans) {
+    out += span.name + span.status_message + "\n";
+    add(span.attributes);
+  }
+  for (const model::LogRecord& log : sink.logs) {
+    out += model::to_string(log.body) + "\n";
+    add(log.attributes);
+  }
+  for (const model::Metric& metric : sink.metrics) {
+    const auto* histogram = std::get_if<model::HistogramData>(&metric.data);
+    if (!histogram) continue;
+    for (const model::HistogramPoint& point : histogram->points) add(point.attributes);
+  }
+  return out;
+}
+
+TEST(Assemble, ASecretIsNowhere) {
+  Bench b;
+  b.host.process(7, "shop");
+  std::string target = "/login;sid=hush?token=hush&next=/a%3Fx&Password=hush";
+  b.host.accept(7, 8080, 40'001).receive(get(target)).send(ok());
+  b.host.connect(7, 81, 41'001).send(get(target)).receive(ok());
+  b.host.connect(7, 82, 41'002).send("GET http://u:hush@host" + target + " HTTP/1.1\r\n\r\n");
+  b.wait(10 * kSecond);
+  b.flush();
+  std::string told = everything(b.sink);
+  EXPECT_NE(told.find("http://shop:81/login;sid=REDACTED?token=REDACTED&next=/a%3Fx"), told.npos);
+  EXPECT_EQ(told.find("hush"), told.npos);
+}
+
 }  // namespace
 }  // namespace tarsier::assemble
