@@ -52,6 +52,20 @@ def query_string(**params):
     return urllib.parse.urlencode({k: v for k, v in params.items() if v is not None})
 
 
+def watch_ports(processes, ports, name="watch", **settings):
+    """Flags that make tarsier watch only what listens on these ports: others may be at work on this host.
+
+    `settings` are further settings of the file, which is YAML written as JSON."""
+    file = processes.folder / f"{name}.yml"
+    selector = {"open_ports": ",".join(map(str, ports))}
+    file.write_text(json.dumps({"discovery": {"instrument": [selector]}, **settings}))
+    return ["--config", file]
+
+
+def demo_ports():
+    return {name: free_port() for name in ("core", "database", "receipt")}
+
+
 def build_demo():
     """Builds the demo's Go programs once; returns the folder they are in."""
     out = ROOT / "build/demo"
@@ -160,10 +174,10 @@ class Tarsier:
 class Demo:
     """core, database and receipt on free ports."""
 
-    def __init__(self, processes, speedup=20, incidents=False):
+    def __init__(self, processes, speedup=20, incidents=False, ports=None, core=None):
         self.processes = processes
         self.bin = build_demo()
-        self.ports = {name: free_port() for name in ("core", "database", "receipt")}
+        self.ports = ports or demo_ports()
         self.database = processes.start("database", [
             self.bin / "database-service", "-listen", f"127.0.0.1:{self.ports['database']}", "-speedup", speedup,
             f"-incidents={'true' if incidents else 'false'}"])
@@ -171,7 +185,7 @@ class Demo:
             "gunicorn", "--workers", "2", "--bind", f"127.0.0.1:{self.ports['receipt']}", "app:application"],
             env={"SPEEDUP": str(speedup), "OTEL_SERVICE_NAME": "receipt"}, cwd=DEMO / "receipt")
         self.core = processes.start("core", [
-            self.bin / "core-service", "-listen", f"127.0.0.1:{self.ports['core']}",
+            core or self.bin / "core-service", "-listen", f"127.0.0.1:{self.ports['core']}",
             "-database", self.url("database"), "-receipt", self.url("receipt")])
         for service, path in (("database", "/db/health"), ("receipt", "/health"), ("core", "/api/health")):
             wait_for(f"{service} answers", lambda s=service, p=path: fetch(self.url(s) + p, timeout=2), 20)
