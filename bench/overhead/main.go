@@ -27,7 +27,7 @@ import (
 
 func startSDK(ctx context.Context, name, endpoint string) (stop func(), err error) {
 	who, err := resource.Merge(resource.Default(),
-		resource.NewWithAttributes(semconv.SchemaURL, semconv.ServiceName(name)))
+		resource.NewSchemaless(semconv.ServiceName(name)))
 	if err != nil {
 		return nil, err
 	}
