@@ -68,7 +68,8 @@ Result<Value> evaluate_promql(QueryContext& context, const store::MetricsReader&
 Result<std::vector<std::vector<store::Matcher>>> promql_selectors(std::string_view query);
 // One series selector, as match[] has it.
 Result<std::vector<store::Matcher>> promql_matchers(std::string_view selector);
-// The query as Prometheus's formatter prints it, over several lines when one exceeds 100 characters.
+// The query as Prometheus's formatter prints it, over several lines when one exceeds 100
+// characters.
 Result<std::string> promql_format(std::string_view query);
 
 // ---- LogQL ----

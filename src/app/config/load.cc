@@ -223,8 +223,8 @@ std::string print(const Loaded& loaded) {
   std::string out;
   for (const Setting& setting : settings()) {
     std::string value = setting.get(loaded.config);
-    out +=
-        fmt::format("{}: {}  # {}\n", setting.key, yaml_quoted(value), loaded.origins.at(setting.key));
+    out += fmt::format("{}: {}  # {}\n", setting.key, yaml_quoted(value),
+                       loaded.origins.at(setting.key));
   }
   print_selectors(out, "instrument", loaded.config.instrument, false);
   print_selectors(out, "services", loaded.config.instrument, true);
