@@ -1,5 +1,7 @@
 """The corpus: templates over the demo series, each expanded over its variants."""
 import itertools
+import random
+import re
 
 VARIANTS = {
     "range": ["1s", "15s", "1m", "5m", "15m", "1h"],
@@ -246,6 +248,33 @@ def expand(template):
 
 def corpus():
     return [query for template in TEMPLATES.strip().split("\n") for query in expand(template)]
+
+
+WRAPPERS = ["sum({})", "max by(instance)({})", "rate({}[5m])", "avg_over_time(({})[5m:30s])", "abs({})", "topk(2, {})", "-({})",
+            "absent({})", "histogram_quantile(0.5, {})", "({}) offset 1m", "count without(type)({})", "scalar({})",
+            'label_replace({}, "type", "$1", "instance", "(.*)")', "sort({})", "({}) > 1", "quantile_over_time(0.3, ({})[2m:])"]
+JOINS = [" + ", " and ", " == bool ", " / on(instance) ", " * on(instance) group_left() ", " or ", " unless on(instance) ", " ^ ",
+         " > ignoring(type) ", " + ignoring(type, mode) group_right "]
+
+
+def random_queries(count, seed):
+    """Queries made of the corpus: wrapped, joined, and with tokens lost, doubled or exchanged. Many are not valid."""
+    rng = random.Random(seed)
+    queries = corpus()
+    tokens = [t for q in queries for t in re.findall(r"\w+|\"[^\"]*\"|\s+|.", q)]
+    for _ in range(count):
+        query = rng.choice(queries)
+        for _ in range(rng.randrange(1, 4)):
+            kind = rng.randrange(4)
+            if kind == 0:
+                query = rng.choice(WRAPPERS).format(query)
+            elif kind == 1:
+                query = query + rng.choice(JOINS) + rng.choice(queries)
+            elif kind == 2:
+                pieces = re.findall(r"\w+|\"[^\"]*\"|\s+|.", query)
+                pieces[rng.randrange(len(pieces))] = rng.choice(tokens)
+                query = "".join(pieces)
+        yield query
 
 
 if __name__ == "__main__":

@@ -15,9 +15,8 @@ using syntax::Scanner;
 using syntax::Token;
 using syntax::TokenKind;
 
-constexpr std::array<std::string_view, 20> kOperators = {"(",  ")",  "{",  "}",  "[",  "]", ",",
-                                                         "+",  "-",  "*",  "/",  "%",  "^", "=",
-                                                         "==", "!=", "<=", "</", ">=", ">/"};
+constexpr std::array<std::string_view, 18> kOperators = {
+    "(", ")", "{", "[", ",", "+", "-", "*", "/", "%", "^", "=", "==", "!=", "<=", "</", ">=", ">/"};
 constexpr std::array<std::string_view, 14> kAggregators = {
     "avg", "bottomk", "count",    "count_values", "group",  "limit_ratio", "limitk",
     "max", "min",     "quantile", "stddev",       "stdvar", "sum",         "topk"};
@@ -61,6 +60,12 @@ class PromqlLexer {
     return scanner.error_here(fmt::format("unexpected character{}: {}", where, here(scanner)));
   }
 
+  // The reference implementation points behind these.
+  static Token stray_parenthesis(Scanner& scanner) {
+    scanner.skip(1);
+    return scanner.error_here("unexpected right parenthesis ')'");
+  }
+
   Token braces(Scanner& scanner) {
     if (scanner.at_end()) return scanner.error_here("unexpected end of input inside braces");
     const char c = scanner.peek();
@@ -102,9 +107,7 @@ class PromqlLexer {
     if (c == ':') return colon(scanner);
     if (c == ']') in_brackets_ = false;
     if (c == '(') parens_++;
-    if (c == ')' && --parens_ < 0) {
-      return scanner.error_here("unexpected right parenthesis ')'");
-    }
+    if (c == ')' && --parens_ < 0) return stray_parenthesis(scanner);
     if (std::string_view("](),+-*/%^").find(c) != std::string_view::npos) {
       return scanner.take(TokenKind::kOperator, 1);
     }
@@ -113,9 +116,11 @@ class PromqlLexer {
 
   Token colon(Scanner& scanner) {
     if (!got_duration_) {
+      scanner.skip(1);
       return scanner.error_here("unexpected colon before duration in duration expression");
     }
     if (after_colon_) {
+      scanner.skip(1);
       return scanner.error_here("unexpected repeated colon in duration expression");
     }
     return scanner.take(TokenKind::kOperator, 1);
@@ -134,7 +139,7 @@ class PromqlLexer {
         parens_++;
         break;
       case ')':
-        if (--parens_ < 0) return scanner.error_here("unexpected right parenthesis ')'");
+        if (--parens_ < 0) return stray_parenthesis(scanner);
         break;
       case '{':
         in_braces_ = true;
@@ -225,7 +230,7 @@ std::string describe_token(const Token& token) {
       return (metric ? "metric identifier " : "identifier ") + syntax::quote(token.text);
     }
     case TokenKind::kOperator:
-      if (std::string_view("(){}[],:").find(token.text) != std::string_view::npos) {
+      if (std::string_view("(){}[],:=").find(token.text) != std::string_view::npos) {
         return syntax::quote(token.text);
       }
       return fmt::format("<op:{}>", token.text);

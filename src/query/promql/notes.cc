@@ -23,8 +23,11 @@ std::string format_g(double value) {
 }
 
 void Notes::add(std::string_view kind, std::string_view text, syntax::Span at) {
-  if (index_.contains(text)) return;
-  index_.emplace(text, notes_.size());
+  const auto [known, added] = index_.try_emplace(std::string(text), notes_.size());
+  if (!added) {
+    notes_[known->second].at = at;
+    return;
+  }
   notes_.push_back({std::string(kind), std::string(text), at, false, {}});
 }
 

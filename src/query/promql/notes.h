@@ -12,7 +12,7 @@
 
 namespace tarsier::query::promql {
 
-// The same text is kept once, at its first position.
+// The same text is kept once, at its last position.
 class Notes {
  public:
   explicit Notes(std::string_view query) : query_(query) {}

@@ -17,10 +17,11 @@ Status eval_sort(Evaluation& evaluation, const Expr& expr, const Call& call, con
                  const Emit& emit) {
   // Only an instant query has an order.
   if (steps.count > 1) {
+    TRY_STATUS(eval_vector(evaluation, *call.args[0], steps, emit));
     evaluation.notes.warn(
         "sort is ineffective for range queries since results are always ordered by labels",
         expr.span);
-    return eval_vector(evaluation, *call.args[0], steps, emit);
+    return {};
   }
   TRY(std::vector<OwnedRow> rows, collect(evaluation, *call.args[0], steps));
   std::erase_if(rows, [](const OwnedRow& row) { return is_absent(row.values[0]); });
