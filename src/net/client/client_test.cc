@@ -271,9 +271,17 @@ class TlsServer {
   std::thread thread_;
 };
 
+// These are about certificates, not about time, on however busy a machine.
+ClientOptions patient() {
+  ClientOptions options;
+  options.connect_timeout_ns = kMinute;
+  return options;
+}
+
 TEST(ClientTls, AnUnknownCertificateIsRefused) {
   TlsServer server(1);
-  auto response = Client().send("GET", url_of(server.port, "/", "https", "localhost"), {}, {});
+  auto response =
+      Client(patient()).send("GET", url_of(server.port, "/", "https", "localhost"), {}, {});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Code::kDenied);
   EXPECT_THAT(response.error().message, HasSubstr("certificate does not hold"));
@@ -281,7 +289,9 @@ TEST(ClientTls, AnUnknownCertificateIsRefused) {
 
 TEST(ClientTls, InsecureAcceptsIt) {
   TlsServer server(1);
-  Client client({.insecure = true});
+  ClientOptions options = patient();
+  options.insecure = true;
+  Client client(options);
   for (int i = 0; i < 2; i++) {
     auto response = client.send("GET", url_of(server.port, "/", "https", "localhost"), {}, {});
     ASSERT_TRUE(response) << response.error().message;
@@ -294,8 +304,10 @@ TEST(ClientTls, ATrustedCertificateHoldsForItsNameOnly) {
   std::string file = testing::TempDir() + "tarsier_net_test_" + std::to_string(::getpid()) + ".pem";
   server.certificate.save(file);
   ::setenv("SSL_CERT_FILE", file.c_str(), 1);
-  auto right = Client().send("GET", url_of(server.port, "/", "https", "localhost"), {}, {});
-  auto wrong = Client().send("GET", url_of(server.port, "/", "https", "127.0.0.1"), {}, {});
+  auto right =
+      Client(patient()).send("GET", url_of(server.port, "/", "https", "localhost"), {}, {});
+  auto wrong =
+      Client(patient()).send("GET", url_of(server.port, "/", "https", "127.0.0.1"), {}, {});
   ::unsetenv("SSL_CERT_FILE");
   std::filesystem::remove(file);
   ASSERT_TRUE(right) << right.error().message;
