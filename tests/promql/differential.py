@@ -26,6 +26,18 @@ SPAN_MS = 2 * 3600 * 1000
 TOLERANCE = 1e-9
 
 
+def is_sort(query):
+    """Whether the whole query is one call of a sort function."""
+    if not query.startswith("sort"):
+        return False
+    depth = 0
+    for at, c in enumerate(query):
+        depth += {"(": 1, ")": -1}.get(c, 0)
+        if c == ")" and depth == 0:
+            return at == len(query) - 1
+    return False
+
+
 def ask(url, path, **params):
     request = urllib.request.Request(f"{url}/api/v1/{path}", data=urllib.parse.urlencode(params).encode(), method="POST")
     try:
@@ -113,7 +125,7 @@ def difference_of(wanted, got, ordered, ties):
         return None if a["result"] == b["result"] else "another string"
     difference = series_difference(a["result"], b["result"], ordered)
     if difference and ties:
-        return tie_difference(a["result"], b["result"], ordered)
+        return tie_difference(a["result"], b["result"], ordered and a["resultType"] == "vector")
     return difference
 
 
@@ -146,8 +158,8 @@ def main():
                 if got["status"] == "error" and "not supported" in got["error"] and wanted["status"] == "success":
                     unsupported += 1
                     continue
-                ordered = path == "query_range" or query.startswith("sort")
-                ties = query.startswith("sort") or "topk" in query or "bottomk" in query
+                ordered = path == "query_range" or is_sort(query)
+                ties = "sort" in query or "topk" in query or "bottomk" in query
                 difference = difference_of(wanted, got, ordered, ties)
                 if "error" in wanted and "error" in got:
                     errors += 1
