@@ -26,8 +26,9 @@ size_t bytes_of(const model::LogRecord& record) {
 
 // Both ends included, as everywhere inside; LogSelect's own end is not.
 TimeRange closed(const TimeRange& range) {
-  bool open_end = range.end_ns == std::numeric_limits<int64_t>::max();
-  return {range.start_ns, open_end ? range.end_ns : range.end_ns - 1};
+  bool unbounded = range.end_ns == std::numeric_limits<int64_t>::max() ||
+                   range.end_ns == std::numeric_limits<int64_t>::min();
+  return {range.start_ns, unbounded ? range.end_ns : range.end_ns - 1};
 }
 
 bool in(const TimeRange& range, int64_t time_ns) {

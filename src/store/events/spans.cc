@@ -20,6 +20,13 @@ std::string service_of(const model::Resource& resource) {
   return std::string(model::find_string(resource.attributes, "service.name"));
 }
 
+// Saturates: both times are the sender's word.
+int64_t duration_ns(const model::Span& span) {
+  int64_t out;
+  if (!__builtin_sub_overflow(span.end_ns, span.start_ns, &out)) return out;
+  return span.end_ns > span.start_ns ? INT64_MAX : INT64_MIN;
+}
+
 bool overlaps(const model::Span& span, const TimeRange& range) {
   return std::min(span.start_ns, span.end_ns) <= range.end_ns &&
          std::max(span.start_ns, span.end_ns) >= range.start_ns;
@@ -38,7 +45,7 @@ bool meets_hints(const Summary& summary, const TraceSelect& select) {
 bool meets_hints(const SpanPiece::Ref& ref, const TraceSelect& select) {
   const model::Span& span = *ref.span;
   return (!select.span_name || span.name == *select.span_name) &&
-         (!select.duration_min_ns || span.end_ns - span.start_ns >= *select.duration_min_ns) &&
+         (!select.duration_min_ns || duration_ns(span) >= *select.duration_min_ns) &&
          (!select.service_name || model::find_string(ref.resource->resource.attributes,
                                                      "service.name") == *select.service_name);
 }
@@ -90,7 +97,7 @@ std::shared_ptr<const SpanPiece> SpanPiece::make(std::vector<model::ResourceSpan
         piece->bytes_ += bytes_of(span) + sizeof(Ref);
         summary.items++;
         summary.cover(span.start_ns, span.end_ns);
-        summary.duration_max_ns = std::max(summary.duration_max_ns, span.end_ns - span.start_ns);
+        summary.duration_max_ns = std::max(summary.duration_max_ns, duration_ns(span));
         summary.traces.push_back(trace_key(span.trace_id));
         summary.words.push_back(hash64(span.name));
       }

@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kDeadShare = 8;
 
 int64_t max_ns(const Chunk& chunk) {
-  return chunk.max_ms > INT64_MAX / kMillisecond ? INT64_MAX : chunk.max_ms * kMillisecond;
+  int64_t out;
+  if (!__builtin_mul_overflow(chunk.max_ms, kMillisecond, &out)) return out;
+  return chunk.max_ms > 0 ? INT64_MAX : INT64_MIN;
 }
 
 template <typename Piece>
