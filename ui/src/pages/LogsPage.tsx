@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { formatDuration } from "../engine/duration";
 import { niceInterval } from "../engine/interval";
 import { readLogs } from "../engine/logs";
@@ -14,6 +14,7 @@ import { LogList } from "../panels/LogList";
 import { Shell } from "../shell/Shell";
 import { TimePicker } from "../shell/TimePicker";
 import { Icon } from "../widgets/Icon";
+import { ServicePick } from "../widgets/ServicePick";
 import { QueryBox } from "./TracesPage";
 
 const DEFAULTS = { from: "now-15m", to: "now", refresh: "5s" };
@@ -53,14 +54,6 @@ export function LogsPage() {
     const frames = counted?.status === "success" ? volumeOf(counted.data) : volumeOfRows(rows, state.range, stepMs);
     return seriesChart(frames, { legend: { showLegend: true } }, [], state.range.to, stepMs);
   }, [counted, rows, state.range, stepMs]);
-  const [services, setServices] = useState<string[]>([]);
-  useEffect(() => {
-    labelValues("loki", "service_name", "", tick.range).then(
-      (v) => setServices(v.sort()),
-      () => setServices([]),
-    );
-    // Asked once: a new service shows up in the lines anyway.
-  }, []);
   const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
   const filter = (name: string, value: string, label: boolean) => {
     if (name === "service_name" && label && !own) pick({ service: value });
@@ -75,17 +68,11 @@ export function LogsPage() {
       trouble={state.error}
     >
       <div className="query-bar">
-        <select
-          className="input"
-          aria-label="Service"
+        <ServicePick
           value={own ? "" : picks.service}
-          onChange={(e) => pick({ service: e.target.value })}
-        >
-          <option value="">All services</option>
-          {services.map((s) => (
-            <option key={s}>{s}</option>
-          ))}
-        </select>
+          load={() => labelValues("loki", "service_name", "", tick.range)}
+          onPick={(service) => pick({ service })}
+        />
         <select
           className="input"
           aria-label="Level"

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type FormEvent } from "react";
+import { useMemo, useState, type FormEvent } from "react";
 import { readTraces } from "../engine/traces";
 import { traceTagValues } from "../data/api";
 import { useTick, useTimeControl } from "../data/clock";
@@ -8,6 +8,7 @@ import { TraceList } from "../panels/TraceList";
 import { Shell } from "../shell/Shell";
 import { TimePicker } from "../shell/TimePicker";
 import { Icon } from "../widgets/Icon";
+import { ServicePick } from "../widgets/ServicePick";
 
 const DEFAULTS = { from: "now-15m", to: "now", refresh: "5s" };
 const LIMITS = ["20", "50", "100", "500"];
@@ -29,13 +30,6 @@ export function TracesPage() {
   const state = useBatch(tick, ask, `${expr}|${limit}`);
   const answer = state.results.get("traces");
   const traces = useMemo(() => readTraces(answer?.data), [answer]);
-  const [services, setServices] = useState<string[]>([]);
-  useEffect(() => {
-    traceTagValues("resource.service.name").then(
-      (v) => setServices(v.sort()),
-      () => setServices([]),
-    );
-  }, []);
   const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
   return (
     <Shell
@@ -45,17 +39,11 @@ export function TracesPage() {
       trouble={state.error}
     >
       <div className="query-bar">
-        <select
-          className="input"
-          aria-label="Service"
+        <ServicePick
           value={own ? "" : picks.service}
-          onChange={(e) => pick({ service: e.target.value })}
-        >
-          <option value="">All services</option>
-          {services.map((s) => (
-            <option key={s}>{s}</option>
-          ))}
-        </select>
+          load={() => traceTagValues("resource.service.name")}
+          onPick={(service) => pick({ service })}
+        />
         <select
           className="input"
           aria-label="Status"

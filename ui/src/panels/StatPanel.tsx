@@ -33,6 +33,9 @@ export function StatPanel({ panel, data }: PanelProps) {
   );
 }
 
+const WIDTH_MIN = 96; // of one value with others beside it
+const HEIGHT_MIN = 54; // below, the panel scrolls
+
 // Columns and one type size for all, so that values can be compared and do not jump between ticks.
 function arrange(values: Value[], width: number, height: number, orientation: string) {
   const n = Math.max(1, values.length);
@@ -42,18 +45,22 @@ function arrange(values: Value[], width: number, height: number, orientation: st
     4,
     ...values.map((v) => v.shown.text.length + 0.62 * (v.shown.prefix + v.shown.suffix).length),
   );
-  for (let columns = 1; columns <= Math.min(n, 12); columns++) {
+  for (
+    let columns = 1;
+    columns <= Math.min(n, 12, Math.max(1, Math.floor((width + gap) / (WIDTH_MIN + gap))));
+    columns++
+  ) {
     if (orientation === "horizontal" && columns > 1) break;
-    if (orientation === "vertical" && columns < n) continue;
     const rows = Math.ceil(n / columns);
     const w = (width - gap * (columns - 1)) / columns - 20;
-    const h = (height - gap * (rows - 1)) / rows;
-    const nameFont = h < 54 ? 11 : 12;
+    const h = Math.max(HEIGHT_MIN, (height - gap * (rows - 1)) / rows);
+    const nameFont = h < 60 ? 11 : 12;
     const room = n > 1 ? h - nameFont * 1.35 - 8 : h - 8;
     const font = Math.min(w / (longest * 0.6), room * (h < 70 ? 0.8 : 0.44), 40);
     // A last line that is not full looks torn: only when it makes the numbers much larger.
-    const score = n % columns === 0 ? font : font * 0.55;
-    if (score > best.score + 0.5) best = { columns, font, nameFont, tight: h < 54, score };
+    const seen = Math.min(1, (columns * Math.max(1, Math.floor((height + gap) / (h + gap)))) / n);
+    const score = font * seen * (n % columns === 0 ? 1 : 0.55);
+    if (score > best.score + 0.5) best = { columns, font, nameFont, tight: h < 60, score };
   }
   return { ...best, font: Math.max(12, Math.floor(best.font)) };
 }

@@ -79,7 +79,7 @@ function DataCell({ column, value }: { column: Column; value: Cell }) {
   const shown = cellShown(column, value);
   const text = shownText(shown);
   const color = shown.color;
-  if (column.cell === "background" && color && value !== null) {
+  if (column.cell === "background" && color && (value !== null || shown.mapped)) {
     const background = shown.mapped ? mix(color, "#000000", palette.dark ? 0.2 : 0.1) : alpha(color, 0.25);
     return (
       <td className={column.align}>
@@ -107,7 +107,7 @@ function DataCell({ column, value }: { column: Column; value: Cell }) {
     );
   }
   const own = (column.cell === "color" || shown.mapped) && color ? readableOn(color, palette.panel) : undefined;
-  const faint = value === null || value === "";
+  const faint = text === "" || text === "–";
   return (
     <td className={column.align} style={own ? { color: own } : undefined} title={text.length > 24 ? text : undefined}>
       {faint ? <span className="muted">–</span> : text}

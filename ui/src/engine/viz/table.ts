@@ -130,6 +130,5 @@ export function cellShown(c: Column, value: Cell): Shown {
       mapped: false,
     };
   }
-  const config = value === null || value === undefined ? { noValue: "–", ...c.field.config } : c.field.config;
-  return show(value, config, c.min, c.max);
+  return show(value, { noValue: "–", ...c.field.config }, c.min, c.max);
 }
