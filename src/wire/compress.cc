@@ -38,15 +38,52 @@ Result<std::string> unpack(size_t hint, size_t max_bytes, std::string_view forma
   return out;
 }
 
+// Both packers take long to make and to clear, so each thread keeps its own, as well as the room
+// for what they write. Only what was written is copied out: a string of the size that it could have
+// had would hold on to several times its contents.
+template <typename Pack>
+std::string packed(size_t bound, Pack pack) {
+  constexpr size_t kKeptBytes = 2 << 20;
+  thread_local std::unique_ptr<char[]> room;
+  thread_local size_t capacity = 0;
+  if (bound > capacity) {
+    room.reset(new char[bound]);  // not cleared
+    capacity = bound;
+  }
+  std::string out(room.get(), pack(room.get(), capacity));
+  if (capacity > kKeptBytes) {
+    room.reset();
+    capacity = 0;
+  }
+  return out;
+}
+
+using GzipPacker = std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)>;
+
+libdeflate_compressor* gzip_packer(int level) {
+  thread_local GzipPacker packer(nullptr, libdeflate_free_compressor);
+  thread_local int packer_level = 0;
+  if (!packer || packer_level != level) {
+    packer.reset(libdeflate_alloc_compressor(level));
+    packer_level = level;
+  }
+  return packer.get();
+}
+
+ZSTD_CCtx* zstd_packer() {
+  thread_local std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> packer(ZSTD_createCCtx(),
+                                                                         ZSTD_freeCCtx);
+  return packer.get();
+}
+
 }  // namespace
 
 std::string gzip(std::string_view bytes, int level) {
-  std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> packer(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  std::string out(libdeflate_gzip_compress_bound(packer.get(), bytes.size()), '\0');
-  out.resize(
-      libdeflate_gzip_compress(packer.get(), bytes.data(), bytes.size(), out.data(), out.size()));
-  return out;
+  libdeflate_compressor* packer = gzip_packer(level);
+  size_t bound = libdeflate_gzip_compress_bound(packer, bytes.size());
+  return packed(bound, [&](char* out, size_t room) {
+    return libdeflate_gzip_compress(packer, bytes.data(), bytes.size(), out, room);
+  });
 }
 
 Result<std::string> gunzip(std::string_view bytes, size_t max_bytes) {
@@ -93,10 +130,10 @@ Result<std::string> unsnappy(std::string_view bytes, size_t max_bytes) {
 }
 
 std::string zstd(std::string_view bytes, int level) {
-  std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
-  out.resize(ZSTD_isError(size) ? 0 : size);
-  return out;
+  return packed(ZSTD_compressBound(bytes.size()), [&](char* out, size_t room) -> size_t {
+    size_t size = ZSTD_compressCCtx(zstd_packer(), out, room, bytes.data(), bytes.size(), level);
+    return ZSTD_isError(size) ? 0 : size;
+  });
 }
 
 Result<std::string> unzstd(std::string_view bytes, size_t max_bytes) {
