@@ -2,6 +2,10 @@
 # Linking follows DEPS, so a room that reaches for one it may not know fails to link; the include
 # check (tools/check_includes.py) refuses the header as well.
 
+# `ninja unit_tests` and `ninja fuzzers` build all of them, and nothing of the program around.
+add_custom_target(unit_tests)
+add_custom_target(fuzzers)
+
 # tarsier_room(NAME store DEPS base model wire LIBS PkgConfig::libzstd)
 #   *.cc           the library tarsier_<name>
 #   *_test.cc      one GoogleTest binary <name>_test
@@ -28,12 +32,14 @@ function(tarsier_room)
     target_link_libraries(tarsier_${ROOM_NAME} INTERFACE ${deps} ${ROOM_LIBS} fmt::fmt)
   endif()
 
-  if(tests AND NOT TARSIER_FUZZ)
+  if(tests)
     add_executable(${ROOM_NAME}_test ${tests})
     target_link_libraries(${ROOM_NAME}_test PRIVATE tarsier_${ROOM_NAME} ${test_deps} GTest::gmock
                                                     GTest::gtest_main)
     target_compile_definitions(${ROOM_NAME}_test PRIVATE TARSIER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test)
+    set_tests_properties(${ROOM_NAME} PROPERTIES LABELS unit)
+    add_dependencies(unit_tests ${ROOM_NAME}_test)
   endif()
 
   if(benches AND NOT TARSIER_SANITIZE)
@@ -55,5 +61,6 @@ function(tarsier_room)
       add_test(NAME ${name}_corpus COMMAND ${name} ${corpus})
     endif()
     target_link_libraries(${name} PRIVATE tarsier_${ROOM_NAME} ${test_deps})
+    add_dependencies(fuzzers ${name})
   endforeach()
 endfunction()

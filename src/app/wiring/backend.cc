@@ -103,6 +103,8 @@ Status Backend::load_dashboards() {
        text += std::strlen(text) + 1) {
     TRY(store::Dashboard dashboard, api::parse_dashboard(text, ""));
     dashboard.built_in = true;
+    Result<store::Dashboard> stored = store_->catalog().dashboard(dashboard.uid);
+    if (stored && stored->json == dashboard.json) continue;
     TRY_STATUS(store_->catalog().save(dashboard, /*overwrite=*/true));
   }
   if (config_.dashboards.folder.empty()) return {};

@@ -23,6 +23,28 @@ Node* blocker(const Node& node) {
   return node.candidate && !node.candidate->decided ? node.candidate.get() : nullptr;
 }
 
+// A node of the circle that the candidates above this one form, null when they form none: two speeds
+// on one path meet only there (Floyd).
+Node* circle_above(Node& node) {
+  Node *slow = &node, *fast = &node;
+  while (true) {
+    for (int step = 0; step < 2; step++) {
+      fast = blocker(*fast);
+      if (!fast) return nullptr;
+    }
+    slow = blocker(*slow);
+    if (slow == fast) return slow;
+  }
+}
+
+// Evidence that goes round in a circle is none: no parent is better than a wrong one.
+void break_circle(Node& node) {
+  while (Node* inside = circle_above(node)) {
+    counters().link_ambiguous.add();
+    inside->candidate.reset();
+  }
+}
+
 }  // namespace
 
 void Deciding::update(Node& node, std::vector<NodePtr>& decided) {
@@ -39,6 +61,7 @@ void Deciding::update(Node& node, std::vector<NodePtr>& decided) {
 }
 
 void Deciding::force(Node& node, std::vector<NodePtr>& decided) {
+  break_circle(node);
   Node* top = &node;
   while (Node* above = blocker(*top)) top = above;
   top->pending = false;
@@ -47,6 +70,7 @@ void Deciding::force(Node& node, std::vector<NodePtr>& decided) {
 
 bool Deciding::decide(Node& node) {
   if (node.decided || node.pending) return false;
+  break_circle(node);
   const Node* local = node.candidate.get();
   const Remote* remote = node.remote ? &node.remote : nullptr;
   if (!node.server && remote) {

@@ -97,7 +97,7 @@ struct Connection {
     event.direction = static_cast<__u8>(direction);
     event.flags = flags;
     event.goid = goid;
-    std::memcpy(event.tail, tail.data(), std::min<size_t>(tail.size(), TS_TAIL));
+    tail.copy(reinterpret_cast<char*>(event.tail), TS_TAIL);
     uint64_t& offset = direction == TS_SEND ? sent : received;
     uint32_t& seq = direction == TS_SEND ? send_seq : receive_seq;
     event.offset = offset;
