@@ -23,8 +23,8 @@ Node* blocker(const Node& node) {
   return node.candidate && !node.candidate->decided ? node.candidate.get() : nullptr;
 }
 
-// A node of the circle that the candidates above this one form, null when they form none: two speeds
-// on one path meet only there (Floyd).
+// A node of the circle that the candidates above this one form, itself if it is one; null when they
+// form none. Two speeds on one path meet only there (Floyd).
 Node* circle_above(Node& node) {
   Node *slow = &node, *fast = &node;
   while (true) {
@@ -33,8 +33,12 @@ Node* circle_above(Node& node) {
       if (!fast) return nullptr;
     }
     slow = blocker(*slow);
-    if (slow == fast) return slow;
+    if (slow == fast) break;
   }
+  for (Node* other = blocker(*slow); other != slow; other = blocker(*other)) {
+    if (other == &node) return other;
+  }
+  return slow;
 }
 
 // Evidence that goes round in a circle is none: no parent is better than a wrong one.
