@@ -1,0 +1,76 @@
+"""Empty Debian 12 systems in a folder: made by debootstrap, kept in build/debian, entered by chroot."""
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CACHE = ROOT / "build/debian"
+MIRROR = os.environ.get("TARSIER_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+# What a host behind a proxy or an own registry has set; the certificates it trusts are copied.
+PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "GOPROXY", "GONOSUMDB", "GOSUMDB", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT",
+             "npm_config_registry")
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, **options)
+
+
+def base():
+    """The minimal system that everything else begins with, made once."""
+    ready = CACHE / "base.ready"
+    folder = CACHE / "base"
+    if not ready.exists():
+        if not shutil.which("debootstrap"):
+            raise SystemExit("debootstrap is not installed: scripts/setup --verify installs it")
+        shutil.rmtree(folder, ignore_errors=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        print(f"debootstrap bookworm from {MIRROR}", flush=True)
+        with open(CACHE / "debootstrap.log", "w") as log:
+            run("debootstrap", "--variant=minbase", "bookworm", folder, MIRROR, stdout=log, stderr=log)
+        ready.touch()
+    return folder
+
+
+def copy_of_base(name):
+    folder = CACHE / name
+    if os.path.ismount(folder / "proc"):
+        raise SystemExit(f"{folder} is still in use: umount what is mounted below it")
+    shutil.rmtree(folder, ignore_errors=True)
+    run("cp", "-a", base(), folder)
+    return folder
+
+
+class Chroot:
+    """A system that commands run in; what is mounted is unmounted at the end of the block."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.mounts = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.mounts = stack
+            self.mount("proc", "-t", "proc", "proc")
+            self.mount("sys", "-t", "sysfs", "-o", "ro", "sysfs")
+            self.mount("dev", "--bind", "/dev")
+            shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
+            certificates = self.folder / "usr/local/share/ca-certificates"
+            shutil.copytree("/usr/local/share/ca-certificates", certificates, dirs_exist_ok=True)
+            self.mounts = stack.pop_all()
+        return self
+
+    def __exit__(self, *reason):
+        self.mounts.close()
+
+    def mount(self, where, *what):
+        target = self.folder / where
+        target.mkdir(parents=True, exist_ok=True)
+        run("mount", *what, target)
+        self.mounts.callback(run, "umount", "--lazy", target)
+
+    def run(self, command, env=None, **options):
+        clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
+        clean |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return run("chroot", self.folder, "/bin/sh", "-c", command, env=clean | (env or {}), **options)
