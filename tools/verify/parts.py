@@ -1,0 +1,71 @@
+"""What scripts/verify runs. A part is one command; its figures are the lines of its output that the pattern finds."""
+import dataclasses
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+JOBS = os.environ.get("TARSIER_JOBS", str(os.cpu_count()))
+COUNTS = r"^\d+ passed, \d+ failed.*"
+TESTS_PASSED = r"^\d+% tests passed.*"
+
+
+@dataclasses.dataclass
+class Part:
+    name: str
+    what: str
+    command: str
+    figures: str = COUNTS
+    minutes: int = 30  # after which it is ended, and has failed
+
+
+def sanitized(preset):
+    return (f"cmake --preset {preset} > /dev/null && ninja -C build/{preset} -j {JOBS} > build/verify/ninja-{preset}.log && "
+            f"ctest --test-dir build/{preset} -LE program --output-on-failure --timeout 600")
+
+
+def e2e(script, arguments=""):
+    return f"python3 tests/e2e/{script} {arguments}"
+
+
+PARTS = [
+    Part("build", "Release build of everything, form and include graph",
+         f"cmake --preset release > /dev/null && ninja -C build/release -j {JOBS} > build/verify/ninja-release.log && "
+         "tools/check_includes.py && tools/check_format.sh && build/release/tarsier version", r"^tarsier .*", 90),
+    Part("unit", "Unit tests and corpora, release", "ctest --test-dir build/release -LE program --output-on-failure", TESTS_PASSED),
+    Part("asan", "Unit tests and corpora, address and undefined sanitizers", sanitized("asan"), TESTS_PASSED, 150),
+    Part("tsan", "Unit tests and corpora, thread sanitizer", sanitized("tsan"), TESTS_PASSED, 150),
+    Part("fuzz", "Every parser's fuzz target, 2 minutes each", "python3 tools/verify/fuzz.py --seconds 120", r"^\w+_fuzz: .*", 240),
+    Part("demo-sockets", "The demo, 10,000 requests, socket tracepoints", e2e("demo_test.py", "--requests 10000 --source sockets")),
+    Part("demo-syscalls", "The demo, 10,000 requests, system call tracepoints", e2e("demo_test.py", "--requests 10000 --source syscalls")),
+    Part("hosts", "Agent and server in two network namespaces, the server away for 60 s", e2e("hosts_test.py")),
+    Part("kill", "kill -9 of each process in the middle", e2e("kill_test.py")),
+    Part("flows", "Network flows beside the kernel's own counts", e2e("flows_test.py")),
+    Part("malformed", "Random bytes, truncated heads, slow drips, resets", e2e("malformed_test.py")),
+    Part("otlp-sdk", "OpenTelemetry SDKs (Python, JavaScript) export to 4317 and 4318", e2e("otlp_test.py")),
+    Part("golinks", "Go call links, every build and version",
+         "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7",
+         COUNTS, 60),
+    Part("services", "Services in six languages answer in one chain", "python3 tests/services/run.py --check", r".*ok.*"),
+    Part("promql-conformance", "Prometheus's own PromQL test files",
+         "ninja -C build/release promql_script > /dev/null && tests/promql/conformance.py $(find build/release -name promql_script -type f)",
+         COUNTS + r"|.* files; .*"),
+    Part("promql-differential", "The same queries over the same samples, beside a real Prometheus",
+         "python3 tests/promql/differential.py", COUNTS + r"|.* queries over .*", 90),
+    Part("browser", "Dashboard, trace and logs pages in Chromium", "python3 tests/browser/browser_test.py"),
+    Part("compose", "The demo in containers, images from a binary of this host", "python3 tests/compose/run.py",
+         COUNTS + r"|^requests: .*"),
+    Part("chroot", "From an empty Debian 12: scripts/setup, build, tests", "python3 tests/chroot/run.py --keep",
+         r"^(?:ok|FAIL).*|^\d+ failed", 150),
+    Part("compose-source", "The demo in containers, tarsier built from source in one",
+         "python3 tests/compose/run.py --build-system build/debian/fresh", COUNTS + r"|^requests: .*", 120),
+    Part("overhead", "What watching costs, beside the OpenTelemetry Go SDK", "bench/overhead/run.py --rounds 6",
+         r"^\|.*|.* pays .*|^parents checked.*", 60),
+    Part("capture-cost", "What capture alone costs",
+         "ninja -C build/release capture_drain > /dev/null && bench/capture/cost.py", r"^CPU of the service.*|.*[+-]\d+\.\d.*", 30),
+]
+
+# What DESIGN asks for and one machine cannot do.
+OUT_OF_REACH = [
+    ("other kernels", "this program runs on the kernel that it finds; kernels below 6.3 need another machine"),
+    ("other processors", "only this machine's architecture is built and run"),
+]
