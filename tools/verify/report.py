@@ -19,9 +19,8 @@ def first(pattern, path, fallback="unknown"):
 def machine():
     cpu = first(r"^model name\s*:\s*(.*)$", "/proc/cpuinfo")
     memory = int(first(r"^MemTotal:\s*(\d+)", "/proc/meminfo", "0")) / (1 << 20)
-    lockdown = first(r"\[(\w+)\]", "/sys/kernel/security/lockdown", "none")
     system = first(r'^PRETTY_NAME="(.*)"$', "/etc/os-release")
-    return f"{os.cpu_count()} x {cpu}, {memory:.0f} GiB, {system}, kernel {platform.release()}, lockdown {lockdown}"
+    return f"{os.cpu_count()} x {cpu}, {memory:.0f} GiB, {system}, kernel {platform.release()}"
 
 
 def row(part, state):
