@@ -6,6 +6,7 @@ ARG BUILD_IMAGE=debian:bookworm
 ARG BASE_IMAGE=debian:bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
+SHELL ["/bin/bash", "-c"]
 ARG BINARY=
 WORKDIR /src
 COPY . .

@@ -82,4 +82,4 @@ class Chroot:
     def run(self, command, env=None, **options):
         clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
         clean |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return run("chroot", self.folder, "/bin/sh", "-c", command, env=clean | (env or {}), **options)
+        return run("chroot", self.folder, "/bin/bash", "-c", command, env=clean | (env or {}), **options)
