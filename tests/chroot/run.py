@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From an empty Debian 12 with git and a shell to a tested tarsier: what scripts/setup installs is all that is needed.
 
-    run.py [--tests base_test,model_test] [--jobs N] [--ccache DIR] [--keep]
+    run.py [--tests base_test,model_test] [--jobs N] [--ccache DIR] [--at PATH] [--keep] [--reuse]
 
 Clones HEAD into a fresh debootstrap chroot (build/debian/fresh), runs scripts/setup and the build there, then the program, a
 few of the unit tests and the UI's, and tries Chromium, gunicorn and Go.
@@ -11,7 +11,7 @@ import os
 import subprocess
 import time
 
-from debian import ROOT, Chroot, copy_of_base, remove, run
+from debian import CACHE, ROOT, Chroot, copy_of_base, remove, run
 
 CHECKS = [
     ("nothing listens because of the set-up", "! ls /run/nginx.pid /usr/sbin/policy-rc.d 2> /dev/null"),
@@ -26,13 +26,13 @@ CHECKS = [
 
 
 class Steps:
-    def __init__(self, system):
-        self.system, self.failed = system, 0
+    def __init__(self, system, at):
+        self.system, self.at, self.failed = system, at, 0
 
     def __call__(self, what, command, **env):
         begin = time.time()
         try:
-            self.system.run(f"cd /src && ({command})", env=env)
+            self.system.run(f"cd {self.at} && ({command})", env=env)
             verdict = "ok   "
         except subprocess.CalledProcessError as error:
             verdict, self.failed = f"FAIL (exit code {error.returncode}) ", self.failed + 1
@@ -40,15 +40,17 @@ class Steps:
         return verdict.startswith("ok")
 
 
-def bring_in(system):
+def bring_in(system, at):
     """The clone, and git, which the user has already."""
     system.run("apt-get update -qq && apt-get install -y -qq --no-install-recommends git procps > /dev/null",
                env={"DEBIAN_FRONTEND": "noninteractive"})
-    run("git", "clone", "-q", "--no-hardlinks", f"file://{ROOT}", system.folder / "src")
+    clone = system.folder / at.lstrip("/")
+    if not clone.exists():
+        run("git", "clone", "-q", "--depth", "1", f"file://{ROOT}", clone)
 
 
 def build_and_try(system, options):
-    steps = Steps(system)
+    steps = Steps(system, options.at)
     if not steps("scripts/setup", "scripts/setup"):
         return steps.failed
     steps("scripts/setup again is quick", "timeout 20 scripts/setup")
@@ -69,15 +71,19 @@ def main():
     parser.add_argument("--tests", type=lambda text: text.split(","), default=["base_test", "model_test", "wire_test"])
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--ccache", help="folder of a compiler cache to use in there")
+    parser.add_argument("--at", default="/src", help="where the clone is in there; a compiler cache only fits the same path")
     parser.add_argument("--keep", action="store_true", help="do not remove the system at the end")
+    parser.add_argument("--reuse", action="store_true", help="go on with the system that --keep left")
     options = parser.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("run.py: needs root to enter a chroot")
-    folder = copy_of_base("fresh")
+    folder = CACHE / "fresh"
+    if not options.reuse:
+        copy_of_base("fresh")
     with Chroot(folder) as system:
         if options.ccache:
             system.mount("root/.cache/ccache", "--bind", options.ccache)
-        bring_in(system)
+        bring_in(system, options.at)
         failed = build_and_try(system, options)
     if not options.keep:
         remove(folder)
