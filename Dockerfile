@@ -1,4 +1,5 @@
-# tarsier in a container. It watches the host, so run it with --privileged --pid host (see examples/transactions).
+# tarsier in a container. It watches the host, so it needs rights and the host's processes: see examples/transactions,
+# or run it with --privileged --pid host.
 #
 #   docker build -t tarsier .
 #   docker build -t tarsier --build-arg BINARY=build/release/tarsier .    one that was built on Debian 12 already

@@ -51,11 +51,12 @@ class Docker:
     def docker(self, *arguments, check=True, **options):
         return subprocess.run(["docker", *map(str, arguments)], env=self.env, check=check, **options)
 
-    def import_system(self, folder, name, *without):
-        """Makes an image of a system in a folder."""
+    def import_system(self, folder, name, without=(), extra=(), change="ENV container docker"):
+        """Makes an image of a system in a folder; `extra` is more for tar to put in."""
         excludes = [f"--exclude=./{path}" for path in ("proc/*", "sys/*", "dev/*", "var/cache/apt/*", *without)]
-        tar = subprocess.Popen(["tar", "-C", str(folder), *excludes, "-c", "."], stdout=subprocess.PIPE)
-        self.docker("import", "-", name, stdin=tar.stdout, stdout=subprocess.DEVNULL)
+        command = ["tar", "-c", "-C", folder, *excludes, ".", *extra]
+        tar = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE)
+        self.docker("import", "--change", change, "-", name, stdin=tar.stdout, stdout=subprocess.DEVNULL)
         tar.stdout.close()
         if tar.wait() != 0:
             raise SystemExit(f"tar of {folder} failed")

@@ -58,15 +58,20 @@ def base_system():
     return folder
 
 
+def go_toolchain():
+    """What tar adds of this host's Go, as /go."""
+    root = pathlib.Path(subprocess.check_output(["go", "env", "GOROOT"], text=True).strip())
+    return ["--exclude=testdata", "--exclude=*_test.go", f"--exclude={root.name}/test", f"--transform=s,^{root.name}/,go/,",
+            "-C", root.parent, root.name]
+
+
 def images(docker, build_system):
     """The build arguments: base images that exist only here."""
     base = docker.import_system(base_system(), "tarsier-test/base")
-    goroot = subprocess.check_output(["go", "env", "GOROOT"], text=True).strip()
-    dockerfile = f"FROM {base}\nCOPY . /usr/local/go\nENV PATH=/usr/local/go/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-    docker.docker("build", "-q", "-t", "tarsier-test/go", "-f", "-", goroot, input=dockerfile.encode(), stdout=subprocess.DEVNULL)
+    docker.import_system(base_system(), "tarsier-test/go", extra=go_toolchain(), change="ENV PATH /go/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     env = {"BASE_IMAGE": base, "GO_IMAGE": "tarsier-test/go", "BUILD_IMAGE": base, "BINARY": "build/release/tarsier", "INCIDENTS": "false"}
     if build_system:
-        env |= {"BUILD_IMAGE": docker.import_system(build_system, "tarsier-test/build", "src"), "BINARY": ""}
+        env |= {"BUILD_IMAGE": docker.import_system(build_system, "tarsier-test/build", without=["src"]), "BINARY": ""}
     return env
 
 
