@@ -28,6 +28,12 @@ def e2e(script, arguments=""):
     return f"python3 tests/e2e/{script} {arguments}"
 
 
+def whole_program_tests():
+    """Every other script of tests/e2e, called what it is called and described by the first line that it says about itself."""
+    scripts = [path for path in sorted((ROOT / "tests/e2e").glob("*_test.py")) if path.stem != "demo_test"]
+    return [Part(path.stem.removesuffix("_test"), path.read_text().split('"""')[1].splitlines()[0].rstrip("."), e2e(path.name)) for path in scripts]
+
+
 PARTS = [
     Part("build", "Release build of everything, form and include graph",
          f"cmake --preset release > /dev/null && ninja -C build/release -j {JOBS} > build/verify/ninja-release.log && "
@@ -40,11 +46,7 @@ PARTS = [
          "tools/fuzz.sh build/fuzz 3600", r"^\w+_fuzz .*|^\d+ targets.*", 240),
     Part("demo-sockets", "The demo, 10,000 requests, socket tracepoints", e2e("demo_test.py", "--requests 10000 --source sockets")),
     Part("demo-syscalls", "The demo, 10,000 requests, system call tracepoints", e2e("demo_test.py", "--requests 10000 --source syscalls")),
-    Part("hosts", "Agent and server in two network namespaces, the server away for 60 s", e2e("hosts_test.py")),
-    Part("kill", "kill -9 of each process in the middle", e2e("kill_test.py")),
-    Part("flows", "Network flows beside the kernel's own counts", e2e("flows_test.py")),
-    Part("malformed", "Random bytes, truncated heads, slow drips, resets", e2e("malformed_test.py")),
-    Part("otlp-sdk", "OpenTelemetry SDKs (Python, JavaScript) export to 4317 and 4318", e2e("otlp_test.py")),
+    *whole_program_tests(),
     Part("golinks", "Go call links, every build and version",
          "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7",
          COUNTS, 60),
