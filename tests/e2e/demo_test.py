@@ -42,7 +42,7 @@ def before_start(checks, requests, flags):
         settle(tarsier, ids, requests)
         spans = truth.spans_of(tarsier)
         core = truth.check_spans(checks, spans, counts, ids)
-        truth.check_metrics(checks, tarsier, with_health_checks(counts), demo.ports["core"])
+        truth.check_metrics(checks, tarsier, truth.with_health_checks(counts), demo.ports["core"])
         truth.check_logs(checks, tarsier, core, ids)
         checks.check("secrets were sent", counts["secrets"] > 0)
         checks.equal("secrets on disk (log)", secrets_on_disk(tarsier.data), [])
@@ -51,18 +51,6 @@ def before_start(checks, requests, flags):
         checks.check("events were counted", tarsier.self_metric("tarsier_assemble_events_total") > 6 * requests)
         checks.equal("exit code", processes.stop(tarsier.process), 0)
         checks.equal("secrets on disk (after the end)", secrets_on_disk(tarsier.data), [])
-
-
-def with_health_checks(counts):
-    """The harness asked core for its health once before the load."""
-    rows = [dict(r) for r in counts["rows"]]
-    health = next((r for r in rows if r["route"] == "/api/health" and r["status"] == 200), None)
-    if health is None:
-        health = {"method": "GET", "route": "/api/health", "status": 200, "count": 0, "request_body_bytes": 0, "response_body_bytes": 0}
-        rows.append(health)
-    health["count"] += 1
-    health["response_body_bytes"] += len('{"status":"healthy"}\n')
-    return {**counts, "rows": rows}
 
 
 def under_load(checks, requests, flags):

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -22,10 +23,18 @@ DEMO = ROOT / "examples/transactions"
 PORTS = ("server-port", "server-prometheus-port", "server-loki-port", "server-tempo-port", "server-otlp-grpc-port", "server-otlp-http-port")
 
 
+given = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the ports that the kernel gives to connections, so that it stays free until somebody listens."""
+    while True:
+        port = random.randint(15_000, 32_000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            if port not in given:
+                given.add(port)
+                return port
 
 
 def wait_for(what, test, seconds=30, every=0.1):
