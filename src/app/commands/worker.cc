@@ -29,7 +29,7 @@ Result<Loaded> read_settings(int descriptor) {
 
 // Captured telemetry's way out of the watcher: to the store (up), over the wire, to the terminal.
 struct Outlet {
-  std::unique_ptr<model::Sink> exporter, fanout, printer;
+  std::unique_ptr<model::Sink> exporter, batcher, fanout, printer;
   model::Sink* first = nullptr;
 
   static Result<Outlet> make(const Config& config, Backend* backend) {
@@ -37,7 +37,11 @@ struct Outlet {
     TRY(out.exporter, make_exporter(config));
     std::vector<model::Sink*> sinks;
     if (backend) sinks.push_back(&backend->sink());
-    if (out.exporter) sinks.push_back(out.exporter.get());
+    if (out.exporter) {
+      // A request for every few records would cost both sides more than the records do.
+      out.batcher = pipeline::make_batcher({}, *out.exporter);
+      sinks.push_back(out.batcher.get());
+    }
     out.fanout = pipeline::make_fanout(std::move(sinks));
     out.first = out.fanout.get();
     if (config.traces.printer == "text") {
@@ -47,7 +51,9 @@ struct Outlet {
     return out;
   }
 
-  void drain() const {
+  // When nothing is offered any more.
+  void drain() {
+    batcher.reset();  // passes on what it holds
     if (auto* queue = dynamic_cast<pipeline::Exporter*>(exporter.get()))
       queue->drain(kDrainPatience);
   }
