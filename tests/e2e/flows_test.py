@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 
 import stack
@@ -43,14 +44,15 @@ def serve(family, port, datagrams):
     listener = socket.create_server(address, family=kind, backlog=64)
     print("ready", flush=True)
     while True:
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            while head := connection.recv(16, socket.MSG_WAITALL):
-                sent, wanted = struct.unpack("!QQ", head)
-                receive(connection, sent)
-                connection.sendall(b"a" * wanted)
-            os._exit(0)
+        threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+
+def answer(connection):
+    with connection:
+        while head := connection.recv(16, socket.MSG_WAITALL):
+            sent, wanted = struct.unpack("!QQ", head)
+            receive(connection, sent)
+            connection.sendall(b"a" * wanted)
 
 
 class Connection:
@@ -187,6 +189,5 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         serve(*sys.argv[2:])
     main()

@@ -122,8 +122,8 @@ class Processes:
 class Tarsier:
     """A running `tarsier up`, `server` or `agent`, and its APIs."""
 
-    def __init__(self, processes, mode="up", prefix=(), flags=(), data=None, env=None, name=None, ports=None):
-        self.processes, self.mode = processes, mode
+    def __init__(self, processes, mode="up", prefix=(), flags=(), data=None, env=None, name=None, ports=None, host="127.0.0.1"):
+        self.processes, self.mode, self.host = processes, mode, host
         self.ports = ports or {name: free_port() for name in PORTS}
         self.data = pathlib.Path(data or processes.folder / f"data-{name or mode}")
         command = [TARSIER, mode, "--data", self.data, *flags]
@@ -132,7 +132,7 @@ class Tarsier:
         self.process = processes.start(name or f"tarsier-{mode}", command, prefix=prefix, env=env)
 
     def url(self, api="server"):
-        return f"http://127.0.0.1:{self.ports[api + '-port']}"
+        return f"http://{self.host}:{self.ports[api + '-port']}"
 
     def wait_ready(self, seconds=60):
         def ready():
