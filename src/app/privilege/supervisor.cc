@@ -104,6 +104,7 @@ class Supervisor {
     if (pid < 0) return io_error("fork");
     worker_ = pid;
     started_ = now();
+    LOG_DEBUG("worker started", "pid", pid, "mode", options_.mode);
     probe_.exclude_pid(static_cast<uint32_t>(pid));
     return {};
   }
