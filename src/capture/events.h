@@ -110,7 +110,9 @@ struct ts_data {
   __u8 link;       // ts_link
   __u8 flags;
   __u8 reserved;
-  __u64 goid;          // the current goroutine, 0 when the process is not Go or it is unknown
+  // The current goroutine: of receives on server connections and sends on client connections that
+  // are not net/http's. 0 elsewhere, when the process is not Go, or when it is unknown.
+  __u64 goid;
   __u8 tail[TS_TAIL];  // when captured < length: the last TS_TAIL bytes, 0 where there are fewer
 };
 
@@ -120,7 +122,8 @@ struct ts_go_proc {
 };
 
 // On a server connection: at the first receive after a send (procs filled), and at the first send
-// after a receive (request_context filled).
+// after a receive (request_context filled, once a call of the process was seen whose caller serves
+// no connection: nothing else needs it).
 struct ts_go_server {
   __u64 connection_context;  // address of the context of the http.conn; 0 unknown
   __u64 request_context;     // address of the current request's context; 0 unknown
@@ -130,7 +133,7 @@ struct ts_go_server {
 };
 
 // On a client connection: at the first send after a receive (and again at the first receive when
-// the first look found nothing).
+// the first look found nothing). A caller that serves a connection says enough: there is no chain.
 struct ts_go_client {
   __u64 caller_goid;         // the goroutine that waits for this response; 0 unknown
   __u64 caller_parent_goid;  // the goroutine that started it

@@ -97,8 +97,8 @@ static __always_inline struct connection* connection_of(struct sock* sk, bool cr
 // The worker hears of a connection before the first bytes of it that it is given.
 static __always_inline void announce(struct connection* connection, struct sock* sk, __u32 pid,
                                      __u32 tid) {
-  struct ts_open open = {};
   if (connection->generation == generation) return;
+  struct ts_open open = {};
   open.late = connection->late || connection->offset[0] || connection->offset[1];
   fill_header(&open.header, TS_OPEN, sizeof open, connection->cookie, pid, tid);
   fill_tuple(&open.tuple, sk, IPPROTO_TCP);

@@ -30,16 +30,37 @@ static __always_inline __u32 gather(__u8* out, const struct user_buffer* buffer,
   return done;
 }
 
-// Copies `bytes` from `skip` on into the record, at `at`. Returns how many it could.
+// Copies `bytes` of the call, from `skip` on, to `at` in the payload. Returns how many it could.
 GLOBAL __u32 copy_bytes(const struct call* call, __u32 at, __u32 skip, __u32 bytes) {
   struct scratch* scratch = scratch_of_cpu();
   if (!scratch || !call || !call->buffer.base || !bytes) return 0;
-  if (at > LINKS_MAX || bytes > TS_CAPTURE_MAX) return 0;
-  __u8* out = scratch->record + at;
-  if (call->buffer.count) return gather(out, &call->buffer, bytes);
-  if (read_bytes(out, bytes, call->buffer.base + skip)) return bytes;
+  if (at > FIRST_BYTES || bytes > TS_CAPTURE_MAX) return 0;
+  if (call->buffer.count) return gather(scratch->payload, &call->buffer, bytes);
+  if (read_bytes(scratch->payload + at, bytes, call->buffer.base + skip)) return bytes;
   count(TS_COUNT_FAULT);
   return 0;
+}
+
+// The call's first bytes, most often all that matter. Past a turn's beginning only a head counts.
+static __always_inline void read_first(struct call* call, struct scratch* scratch) {
+  __u32 limit = call->new_turn ? FIRST_BYTES : HEAD_BYTES;
+  __u32 bytes = call->length < limit ? call->length : limit;
+  __u64* payload = (__u64*)scratch->payload;
+  payload[0] = payload[1] = 0;
+  if (call->buffer.count) {
+    call->first = copy_bytes(call, 0, 0, bytes);
+  } else if (read_bytes(scratch->payload, bytes, call->buffer.base)) {
+    call->first = bytes;
+  }
+  __builtin_memcpy(call->head, payload, HEAD_BYTES);
+}
+
+// What read_first left.
+static __always_inline __u32 read_rest(const struct call* call, __u32 bytes) {
+  __u32 first = call->first;
+  if (bytes <= first) return bytes;
+  if (call->buffer.count || !first) return copy_bytes(call, 0, 0, bytes);
+  return first + copy_bytes(call, first, first, bytes - first);
 }
 
 static __always_inline void copy_tail(const struct call* call, struct ts_data* data) {
@@ -54,12 +75,10 @@ static __always_inline void copy_tail(const struct call* call, struct ts_data* d
 GLOBAL __u32 write_part(struct connection* connection, const struct call* call, __u32 done) {
   struct scratch* scratch = scratch_of_cpu();
   if (!connection || !call || !scratch) return 0;
-  struct ts_data* data = (struct ts_data*)scratch->record;
-  __u64 id = bpf_get_current_pid_tgid();
   __u32 left = call->copy - done, bytes = left > TS_CAPTURE_MAX ? TS_CAPTURE_MAX : left;
-  __u32 at = sizeof *data + (done ? 0 : call->link_size);
-  __u32 captured = copy_bytes(call, at, done, bytes);
-  if (at > LINKS_MAX || captured > TS_CAPTURE_MAX) return 0;
+  __u32 front = sizeof(struct ts_data) + (done ? 0 : call->link_size);
+  struct ts_data* data = before_payload(scratch, front);
+  __u32 captured = done ? copy_bytes(call, 0, done, bytes) : read_rest(call, bytes);
   bool last = left <= TS_CAPTURE_MAX || captured < bytes || call->buffer.count ||
               done >= CALL_BYTES_MAX - TS_CAPTURE_MAX;
   data->offset = call->offset + done;
@@ -74,11 +93,11 @@ GLOBAL __u32 write_part(struct connection* connection, const struct call* call, 
   data->reserved = 0;
   data->goid = call->goid;
   copy_tail(call, data);
-  fill_header(&data->header, TS_DATA, at + captured, connection->cookie, id >> 32, (__u32)id);
-  __u32 size = at + captured;
+  __u32 size = front + captured;
+  fill_header(&data->header, TS_DATA, size, connection->cookie, call->pid, call->tid);
   barrier_var(size);  // lest the compiler drop the check that the verifier asks for
-  if (size > LINKS_MAX + TS_CAPTURE_MAX) return 0;
-  write_record(scratch->record, size);
+  if (size > FRONT_BYTES + TS_CAPTURE_MAX) return 0;
+  write_record(data, size);
   return last ? 0 : captured;
 }
 
@@ -91,24 +110,26 @@ static __always_inline void write_data(struct connection* connection, const stru
   }
 }
 
-static __always_inline void read_head(struct call* call, const struct pt_regs* regs,
-                                      struct task_struct* task) {
+static __always_inline bool is_ignored(const struct connection* connection) {
+  return connection->out_of_scope || connection->protocol == PROTOCOL_QUIET;
+}
+
+static __always_inline void find_bytes(struct call* call, const struct pt_regs* regs,
+                                       struct task_struct* task) {
+  struct scratch* scratch = scratch_of_cpu();
   if (!(task->thread_info.status & TS_COMPAT)) find_buffer(regs, call->length, &call->buffer);
   if (!call->buffer.base) {
     count(TS_COUNT_NO_BUFFER);
-    return;
+  } else if (scratch) {
+    read_first(call, scratch);
   }
-  __u32 bytes = call->length < HEAD_BYTES ? call->length : HEAD_BYTES;
-  bpf_probe_read_user(call->head, bytes, (void*)call->buffer.base);
 }
 
-// `call` has direction, length and tcp_seq.
+// Of a connection that is not ignored. `call` has direction, length, tcp_seq, pid and tid.
 static __always_inline void on_call(struct sock* sk, struct connection* connection,
                                     const struct ts_process* process, struct task_struct* task,
                                     const struct pt_regs* regs, struct call* call) {
   __u32 direction = call->direction & 1;
-  __u64 id = bpf_get_current_pid_tgid();
-  if (connection->out_of_scope || connection->protocol == PROTOCOL_QUIET) return;
   __u32 gap = call->tcp_seq - connection->next[direction];
   if ((int)gap > 0) connection->offset[direction] += gap;
   call->offset = connection->offset[direction];
@@ -117,16 +138,19 @@ static __always_inline void on_call(struct sock* sk, struct connection* connecti
   call->is_go = !!(process->flags & TS_PROCESS_GO);
   call->background =
       call->is_go && direction == TS_RECEIVE && regs->orig_ax == SYS_READ && regs->dx == 1;
-  read_head(call, regs, task);
+  // A background read comes at any time and says nothing about whose turn it is.
+  call->new_turn = !call->background && connection->turn != direction + 1;
+  find_bytes(call, regs, task);
   plan_call(connection, call);
   if (call->report && call->is_go && !call->background) {
-    find_goroutine(call, task->thread.fsbase, &process->go);
+    if (goroutine_matters(connection, call))
+      find_goroutine(call, task->thread.fsbase, &process->go);
     if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
       write_link(connection, process, call);
   }
   if (call->report && (!call->only_link || call->link)) {
-    connection->pid = id >> 32;
-    announce(connection, sk, id >> 32, (__u32)id);
+    connection->pid = call->pid;
+    announce(connection, sk, call->pid, call->tid);
     write_data(connection, call);
   }
   connection->offset[direction] = call->offset + call->length;

@@ -5,11 +5,13 @@
 
 // Offsets that have been the same since Go 1.19.
 enum {
-  GO_STACK_HIGH_BYTES = 4096,  // of the stack's oldest frames, searched for the connection's object
   G_STACK_HIGH = 8,
   CHANNEL_CAPACITY = 8,
+  CHANNEL_ELEMENTS = 16,
   CHANNEL_ELEMENT_SIZE = 24,
   SUDOG_G = 0,
+  SUDOG_BYTES = 96,   // with its channel
+  G_IDS_BYTES = 136,  // a goroutine's id and, some words on, its parent's
   PERSIST_CONN_CONN = 80,
   PERSIST_CONN_REQUESTS = 128,
   HTTP_CONN_CANCEL = 8,
@@ -20,26 +22,29 @@ enum {
   NET_FD_SYSFD = 16,
   SEARCHES_MAX = 16,  // for one connection
 };
-enum { LINKS_MAX = 512 };  // a ts_data and its link block are shorter
-
 enum object_kind { OBJECT_SERVER, OBJECT_CLIENT };
 
-// What one call of a Go program needs at hand, and the room for its record.
-struct scratch {
-  __u64 stack[GO_STACK_HIGH_BYTES / 8];
-  __u8 record[LINKS_MAX + 3 * TS_CAPTURE_MAX];
-};
+// Goroutines that serve connections, by hash: whose calls need no second way to their request.
+enum { SERVING_MAX = 8192 };
+__u64 serving[SERVING_MAX];
 
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, __u32);
-  __type(value, struct scratch);
-} scratches SEC(".maps");
+static __always_inline __u64 serving_key(__u32 pid, __u64 goid) {
+  return goid ^ (__u64)pid << 40;
+}
 
-static __always_inline struct scratch* scratch_of_cpu(void) {
-  __u32 zero = 0;
-  return bpf_map_lookup_elem(&scratches, &zero);
+static __always_inline __u64* serving_slot(__u64 key) {
+  return &serving[(key ^ key >> 37) & (SERVING_MAX - 1)];
+}
+
+// Processes, by hash, in which other goroutines than those make calls: only their requests'
+// contexts matter.
+enum { CONTEXTS_MAX = 1024 };
+__u8 contexts_matter[CONTEXTS_MAX];
+
+// A record is put together backwards from its payload: the room for its last `size` bytes before.
+static __always_inline void* before_payload(struct scratch* scratch, __u32 size) {
+  __u32 at = (FRONT_BYTES - size) & (FRONT_BYTES - 1);
+  return (void*)scratch + at;
 }
 
 static __always_inline __u64 user_word(__u64 address) {
@@ -97,7 +102,7 @@ static __always_inline bool is_client_conn(__u64 object, const struct search* se
 static long search_word(__u32 index, struct search* search) {
   struct scratch* scratch = scratch_of_cpu();
   if (!scratch || index >= search->words) return 1;
-  __u64 object = scratch->stack[index & (GO_STACK_HIGH_BYTES / 8 - 1)];
+  __u64 object = scratch->stack[index & (STACK_HIGH_BYTES / 8 - 1)];
   if (object < 4096 || object & 7 || object >> 47) return 0;
   bool hit = search->kind == OBJECT_SERVER ? is_server_conn(object, search)
                                            : is_client_conn(object, search);
@@ -113,7 +118,7 @@ GLOBAL __u64 find_object(const struct call* call, const struct ts_go_layout* go,
   if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
   if (!call || !go || !scratch || !call->goid) return 0;
   __u64 bytes = call->stack_high - call->sp;
-  if (bytes > GO_STACK_HIGH_BYTES) bytes = GO_STACK_HIGH_BYTES;
+  if (bytes > STACK_HIGH_BYTES) bytes = STACK_HIGH_BYTES;
   if (bytes < 8) return 0;
   if (bpf_probe_read_user(scratch->stack, bytes, (void*)(call->stack_high - bytes))) return 0;
   struct search search = {
@@ -123,7 +128,7 @@ GLOBAL __u64 find_object(const struct call* call, const struct ts_go_layout* go,
       .call_size = go->call_size,
       .reader_connection = go->reader_connection,
   };
-  bpf_loop(GO_STACK_HIGH_BYTES / 8, search_word, &search, 0);
+  bpf_loop(STACK_HIGH_BYTES / 8, search_word, &search, 0);
   return search.found;
 }
 
@@ -133,87 +138,120 @@ static __always_inline bool know_object(struct connection* connection, const str
   if (connection->searches >= SEARCHES_MAX) return false;
   bool server = connection->role == TS_ROLE_SERVER;
   connection->object = find_object(call, go, server ? OBJECT_SERVER : OBJECT_CLIENT);
-  if (connection->object) {
-    __u64 cancel = user_word(connection->object + HTTP_CONN_CANCEL);
-    if (server) connection->connection_context = user_word(cancel + 8);
-    return true;
+  if (connection->object && server) {
+    connection->connection_context =
+        user_word(user_word(connection->object + HTTP_CONN_CANCEL) + 8);
+  } else if (connection->object) {
+    connection->call =
+        user_word(user_word(connection->object + PERSIST_CONN_REQUESTS) + CHANNEL_ELEMENTS);
   }
+  if (connection->object) return true;
   if (++connection->searches == SEARCHES_MAX) count(TS_COUNT_GO_NO_CONNECTION);
   return false;
 }
 
-// A request begins: what goroutine ids were not yet given out? Returns the block's size.
-static __always_inline __u32 link_server_receive(struct connection* connection,
-                                                 const struct ts_go_layout* go,
-                                                 struct ts_go_server* out) {
+// Whether the goroutine must be looked for. One that serves a connection does so as long as that
+// lives; and those that send for net/http are not the callers.
+static __always_inline bool goroutine_matters(const struct connection* connection,
+                                              const struct call* call) {
+  if (!connection->object && connection->searches < SEARCHES_MAX) return true;
+  bool server = connection->role == TS_ROLE_SERVER, receive = call->direction == TS_RECEIVE;
+  if (server) return receive && !connection->goid;
+  return !receive && !connection->object;
+}
+
+// A request begins: what goroutine ids were not yet given out?
+static __always_inline void link_server_receive(struct connection* connection,
+                                                const struct ts_go_layout* go, struct call* call,
+                                                struct scratch* scratch) {
+  __u32 procs = go->procs;
+  if (procs > TS_GO_PROCS_MAX) procs = TS_GO_PROCS_MAX;
+  call->link_size = offsetof(struct ts_go_server, proc) + procs * sizeof(struct ts_go_proc);
+  struct ts_go_server* out = before_payload(scratch, call->link_size);
+  if (is_http1(call->message) && !connection->goid) connection->goid = call->goid;
+  if (connection->goid) {
+    __u64 key = serving_key(call->pid, call->goid = connection->goid);
+    *serving_slot(key) = key;
+  }
   out->connection_context = connection->connection_context;
   out->request_context = 0;
-  out->reserved = 0;
-  __u32 procs = 0;
-  for (; procs < TS_GO_PROCS_MAX; procs++) {
-    if (procs >= go->procs) break;
-    bpf_probe_read_user(&out->proc[procs], sizeof out->proc[procs],
-                        (void*)(go->proc[procs] + go->p_goid_cache));
-  }
   out->procs = procs;
-  return offsetof(struct ts_go_server, proc) + procs * sizeof(struct ts_go_proc);
+  out->reserved = 0;
+  for (__u32 i = 0; i < TS_GO_PROCS_MAX; i++) {
+    if (i >= procs) break;
+    bpf_probe_read_user(&out->proc[i], sizeof out->proc[i],
+                        (void*)(go->proc[i] + go->p_goid_cache));
+  }
 }
 
 // A response begins: which request is it for?
-static __always_inline __u32 link_server_send(struct connection* connection,
-                                              const struct ts_go_layout* go,
-                                              struct ts_go_server* out) {
-  __u64 response = user_word(connection->object + HTTP_CONN_RESPONSE);
-  __u64 request = response ? user_word(response + RESPONSE_REQUEST) : 0;
+static __always_inline void link_server_send(struct connection* connection,
+                                             const struct ts_go_layout* go, struct call* call,
+                                             struct scratch* scratch) {
+  call->link_size = offsetof(struct ts_go_server, proc);
+  struct ts_go_server* out = before_payload(scratch, call->link_size);
   out->connection_context = connection->connection_context;
-  out->request_context = request ? user_word(request + go->request_context + 8) : 0;
+  out->request_context = 0;
+  if (contexts_matter[call->pid % CONTEXTS_MAX]) {
+    __u64 response = user_word(connection->object + HTTP_CONN_RESPONSE);
+    __u64 request = response ? user_word(response + RESPONSE_REQUEST) : 0;
+    if (request) out->request_context = user_word(request + go->request_context + 8);
+  }
   out->procs = 0;
   out->reserved = 0;
-  return offsetof(struct ts_go_server, proc);
 }
 
 // The goroutine that waits for the response: it is parked on the call's channel.
-static __always_inline void find_caller(__u64 channel, const struct ts_go_layout* go,
-                                        struct ts_go_client* out) {
-  __u64 sudog = user_word(channel + go->channel_waiters);
-  if (!sudog || user_word(sudog + go->sudog_channel) != channel) return;
-  __u64 g = user_word(sudog + SUDOG_G);
-  if (!g) return;
-  out->caller_goid = user_word(g + go->g_goid);
-  out->caller_parent_goid = user_word(g + go->g_parent_goid);
+static __always_inline bool find_caller(__u64 channel, const struct ts_go_layout* go, __u64* goid,
+                                        __u64* parent) {
+  __u64 waiter = user_word(channel + go->channel_waiters);
+  __u64 words[G_IDS_BYTES / 8];
+  if (!waiter || bpf_probe_read_user(words, SUDOG_BYTES, (void*)waiter)) return false;
+  if (words[go->sudog_channel / 8 % 16] != channel || !words[SUDOG_G]) return false;
+  __u32 apart = ((__u32)go->g_parent_goid - go->g_goid) / 8 & 31;
+  if (apart >= G_IDS_BYTES / 8) return false;
+  if (bpf_probe_read_user(words, G_IDS_BYTES, (void*)(words[SUDOG_G] + go->g_goid))) return false;
+  *goid = words[0];
+  *parent = words[apart];
+  return true;
 }
 
 // Every context type of the standard library has its parent at offset 0.
 static __always_inline __u32 walk_contexts(__u64 context, const struct ts_go_layout* go,
-                                           struct ts_go_client* out) {
+                                           __u64* chain) {
   __u32 length = 0;
   for (; length < TS_GO_CHAIN_MAX; length++) {
     if (context < 4096 || context & 7 || context >> 47) break;
     if (context >= go->static_begin && context < go->static_end) break;  // context.Background()
-    out->chain[length] = context;
+    chain[length] = context;
     context = user_word(context + 8);
   }
   return length;
 }
 
-// A call: whose is it? Returns the block's size, 0 when the call is not (or no longer) there.
-static __always_inline __u32 link_client(struct connection* connection,
-                                         const struct ts_go_layout* go, struct ts_go_client* out) {
-  struct {
-    __u64 length, capacity, elements;
-  } channel = {};
-  __u64 element[3] = {};
-  __u64 calls = user_word(connection->object + PERSIST_CONN_REQUESTS);
-  if (!calls || bpf_probe_read_user(&channel, sizeof channel, (void*)calls)) return 0;
-  if (channel.length != 1) return 0;
-  if (bpf_probe_read_user(element, sizeof element, (void*)channel.elements)) return 0;
-  __u64 request = go->call_indirect ? user_word(element[0]) : element[0];
-  out->caller_goid = out->caller_parent_goid = 0;
+// A call: whose is it? Nothing when it is not (or no longer) there.
+static __always_inline void link_client(struct connection* connection,
+                                        const struct ts_go_layout* go, struct call* call,
+                                        struct scratch* scratch) {
+  __u64 element[3] = {}, goid = 0, parent = 0, *chain = scratch->stack;
+  if (bpf_probe_read_user(element, sizeof element, (void*)connection->call) || !element[0]) return;
+  __u64 channel = go->call_response_channel == 16 ? element[2] : element[1];
+  if (channel && find_caller(channel, go, &goid, &parent)) connection->caller_known = 1;
+  __u32 length = 0;
+  __u64 key = serving_key(call->pid, goid);
+  if (*serving_slot(key) != key) {
+    __u64 request = go->call_indirect ? user_word(element[0]) : element[0];
+    length = walk_contexts(user_word(request + go->request_context + 8), go, chain);
+    if (length > 1) contexts_matter[call->pid % CONTEXTS_MAX] = 1;
+  }
+  call->link = TS_LINK_GO_CLIENT;
+  call->link_size = offsetof(struct ts_go_client, chain) + length * sizeof(__u64);
+  struct ts_go_client* out = before_payload(scratch, call->link_size);
+  out->caller_goid = goid;
+  out->caller_parent_goid = parent;
+  out->chain_length = length;
   out->reserved = 0;
-  find_caller(go->call_response_channel == 16 ? element[2] : element[1], go, out);
-  out->chain_length = walk_contexts(user_word(request + go->request_context + 8), go, out);
-  if (out->caller_goid) connection->caller_known = 1;
-  return offsetof(struct ts_go_client, chain) + out->chain_length * sizeof(__u64);
+  for (__u32 i = 0; i < TS_GO_CHAIN_MAX && i < length; i++) out->chain[i] = chain[i];
 }
 
 // Whether this call is one that says something: the first of a turn, each that begins a message,
@@ -233,16 +271,17 @@ GLOBAL int write_link(struct connection* connection, const struct ts_process* pr
   struct scratch* scratch = scratch_of_cpu();
   if (!connection || !process || !call || !scratch) return 0;
   const struct ts_go_layout* go = &process->go;
-  void* block = scratch->record + sizeof(struct ts_data);
   if (!link_due(connection, call) || !know_object(connection, call, go)) return 0;
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
-    call->link_size = link_client(connection, go, block);
-    if (call->link_size) call->link = TS_LINK_GO_CLIENT;
+    link_client(connection, go, call, scratch);
     return 0;
   }
-  call->link_size = call->direction == TS_SEND ? link_server_send(connection, go, block)
-                                               : link_server_receive(connection, go, block);
   call->link = TS_LINK_GO_SERVER;
+  if (call->direction == TS_SEND) {
+    link_server_send(connection, go, call, scratch);
+  } else {
+    link_server_receive(connection, go, call, scratch);
+  }
   return 0;
 }

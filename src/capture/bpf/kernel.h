@@ -140,3 +140,6 @@ struct bpf_iter__task_file {
 };
 
 #pragma clang attribute pop
+
+// Linux 6.2, no call: the verifier replaces it.
+extern void* bpf_rdonly_cast(const void* object, __u32 type) __ksym __weak;

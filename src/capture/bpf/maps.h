@@ -31,6 +31,8 @@ struct connection {
   __u8 tunnel;               // a CONNECT was seen
   __u64 object;              // *http.conn or *http.persistConn
   __u64 connection_context;  // of the *http.conn
+  __u64 goid;                // of the goroutine that serves it
+  __u64 call;                // address of the *http.persistConn's current call
   __u64 flow_bytes;          // counted by the last ts_flow
 };
 
@@ -76,6 +78,26 @@ struct {
   __type(value, __u32);  // tgid
 } listeners SEC(".maps");
 
+enum {
+  FRONT_BYTES = 512,        // a ts_data and its link block are shorter
+  STACK_HIGH_BYTES = 4096,  // of a goroutine's oldest frames
+};
+
+// Room for one call's record: its parts end, or begin, where the payload begins.
+struct scratch {
+  __u8 front[FRONT_BYTES];
+  __u8 payload[3 * TS_CAPTURE_MAX];
+  __u64 stack[STACK_HIGH_BYTES / 8];
+  __u32 records;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct scratch);
+} scratches SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, TS_COUNTERS);
@@ -104,13 +126,20 @@ static __always_inline void count(__u32 which) {
   if (value) (*value)++;
 }
 
+static __always_inline struct scratch* scratch_of_cpu(void) {
+  __u32 zero = 0;
+  return bpf_map_lookup_elem(&scratches, &zero);
+}
+
 // The ring is read every few milliseconds while there is traffic, so a record wakes nobody unless
-// the reader has gone to sleep, or has fallen behind.
+// the reader has gone to sleep, or has fallen behind: which is looked at now and then.
 static __always_inline __u64 wakeup_flags(void) {
   if (shared.want_wakeup) {
     shared.want_wakeup = 0;
     return BPF_RB_FORCE_WAKEUP;
   }
+  struct scratch* scratch = scratch_of_cpu();
+  if (!scratch || ++scratch->records % 32) return BPF_RB_NO_WAKEUP;
   if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < wakeup_bytes) return BPF_RB_NO_WAKEUP;
   __u64 now = bpf_ktime_get_ns();
   if (now - last_wakeup_ns < 1000000) return BPF_RB_NO_WAKEUP;

@@ -4,8 +4,9 @@
 #include "maps.h"
 
 enum {
-  IOV_MAX = 8,      // buffers of one call that are read
-  HEAD_BYTES = 12,  // "HTTP/1.1 101"
+  IOV_MAX = 8,        // buffers of one call that are read
+  HEAD_BYTES = 16,    // enough to tell what begins here, "HTTP/1.1 101" included
+  FIRST_BYTES = 512,  // of a turn, read at once: most messages are not longer
 };
 
 enum system_call {
@@ -41,10 +42,12 @@ struct call {
   __u32 length;
   __u32 tcp_seq;
   __u32 fd;
+  __u32 pid, tid;
   __u64 offset;
   __u64 sp;
   struct user_buffer buffer;
-  __u8 head[16];  // the first HEAD_BYTES
+  __u8 head[HEAD_BYTES];
+  __u32 first;  // bytes that are in scratch->payload already
   __u64 g, goid, stack_high;
   bool is_go;
   bool background;  // a Go server's read of one byte

@@ -137,8 +137,6 @@ static __always_inline void spend(struct connection* connection, struct call* ca
 
 GLOBAL int plan_call(struct connection* connection, struct call* call) {
   if (!connection || !call) return 0;
-  // A background read comes at any time and says nothing about whose turn it is.
-  call->new_turn = !call->background && connection->turn != call->direction + 1;
   if (call->new_turn) connection->turn = call->direction + 1;
   call->message = call->background ? MESSAGE_NONE : first_message(connection, call);
   call->report = true;

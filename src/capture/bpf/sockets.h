@@ -12,16 +12,15 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
     return 0;
   }
   if (sk->sk_protocol != IPPROTO_TCP || !capture_data) return 0;
-  __u32 pid = bpf_get_current_pid_tgid() >> 32;
+  struct task_struct* task = bpf_get_current_task_btf();
+  __u32 pid = task->tgid;
   struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
   if (!process || !(process->flags & TS_PROCESS_WATCHED)) return 0;
-  struct tcp_sock* tcp = bpf_skc_to_tcp_sock(sk);
-  if (!tcp) return 0;
   struct connection* connection = connection_of(sk, true);
-  if (!connection) return 0;
+  if (!connection || is_ignored(connection)) return 0;
 
-  struct task_struct* task = bpf_get_current_task_btf();
-  struct call call = {.direction = direction, .length = result};
+  struct tcp_sock* tcp = bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct tcp_sock));
+  struct call call = {.direction = direction, .length = result, .pid = pid, .tid = task->pid};
   call.tcp_seq = (direction == TS_SEND ? tcp->write_seq : tcp->copied_seq) - result;
   if (!connection->role) {
     start_late(connection, sk, connection->cookie);

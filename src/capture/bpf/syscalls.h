@@ -78,8 +78,8 @@ static __always_inline void on_stream_call(struct sock* sk, const struct ts_proc
                                            __u32 direction, __u32 bytes) {
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
   struct connection* connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
-  if (!connection) return;
-  struct call call = {.direction = direction, .length = bytes};
+  if (!connection || is_ignored(connection)) return;
+  struct call call = {.direction = direction, .length = bytes, .pid = task->tgid, .tid = task->pid};
   struct tcp_sock* tcp = (struct tcp_sock*)sk;
   __u32 end = direction == TS_SEND ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
   call.tcp_seq = end - bytes;
@@ -90,12 +90,12 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   __u32 fd, moves = direction_of(regs, &fd);
   if (!moves || result <= 0 || result > 0x7fffffff) return 0;
-  __u32 direction = moves - 1, pid = bpf_get_current_pid_tgid() >> 32;
+  struct task_struct* task = bpf_get_current_task_btf();
+  __u32 direction = moves - 1, pid = task->tgid;
   struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
   bool is_watched = capture_data && process && process->flags & TS_PROCESS_WATCHED;
   bool datagrams = count_flows && is_message_call(regs);
   if (!is_watched && !datagrams) return 0;
-  struct task_struct* task = bpf_get_current_task_btf();
   struct sock* sk = socket_of(task, fd);
   if (!sk || !is_internet(BPF_CORE_READ(sk, __sk_common.skc_family))) return 0;
   __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
