@@ -50,7 +50,7 @@ PARTS = [
     Part("golinks", "Go call links, every build and version",
          "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7",
          COUNTS, 60),
-    Part("services", "Services in six languages answer in one chain", "python3 tests/services/run.py --check", r".* wrong answers"),
+    Part("service-chain", "Services in six languages answer in one chain", "python3 tests/services/run.py --check", r".* wrong answers"),
     Part("promql-conformance", "Prometheus's own PromQL test files",
          "ninja -C build/release promql_script > /dev/null && tests/promql/conformance.py $(find build/release -name promql_script -type f)",
          COUNTS + r"|.* files; .*"),
