@@ -100,7 +100,7 @@ def compare(checks, tarsier, counts):
     except TimeoutError:
         pass  # the checks say what is missing
     core = truth.check_spans(checks, truth.spans_of(tarsier), counts, "c")
-    truth.check_metrics(checks, tarsier, counts)
+    truth.check_metrics(checks, tarsier, counts, 8080)
     truth.check_logs(checks, tarsier, core, "c")
     names = {labels["service_name"] for labels, _ in tarsier.promql("count by (service_name) (http_server_request_duration_seconds_count)")}
     checks.equal("services", sorted(names), ["core-service", "database-service", "receipt"])
