@@ -81,5 +81,6 @@ class Chroot:
 
     def run(self, command, env=None, **options):
         clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
+        clean["NODE_EXTRA_CA_CERTS"] = "/etc/ssl/certs/ca-certificates.crt"  # Node trusts a list of its own otherwise
         clean |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return run("chroot", self.folder, "/bin/bash", "-c", command, env=clean | (env or {}), **options)
