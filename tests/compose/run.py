@@ -30,7 +30,7 @@ class Published(stack.Tarsier):
     """The tarsier that listens on the usual ports, in whatever it runs."""
 
     def __init__(self):
-        self.ports = PORTS
+        self.ports, self.host = PORTS, "127.0.0.1"
 
     def wait_ready(self, seconds=120):
         stack.wait_for("tarsier is ready", lambda: stack.fetch(self.url() + "/ready"), seconds)
