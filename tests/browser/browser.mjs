@@ -36,7 +36,7 @@ export class Checks {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on("console", (m) => m.type() === "error" && this.complaints.push(`${page.url()}: ${m.text()}`));
     page.on("pageerror", (e) => this.complaints.push(`${page.url()}: ${e.message}`));
     return page;

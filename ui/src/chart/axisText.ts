@@ -1,20 +1,18 @@
 import { formatParts, formatValue } from "../engine/units/units";
 
-// Tick labels of one axis: as many decimals as its steps need, the same for all.
+// Tick labels of one axis: as many decimals as its steps need, the same for all of one size.
 export function axisTexts(splits: number[], unit: string, decimals?: number): string[] {
   if (decimals !== undefined) return splits.map((v) => formatValue(v, unit, decimals));
-  for (let d = 0; d < 4; d++) {
-    const exact = splits.every((v) => v === 0 || /\.?0+$/.test(decimalsOf(formatParts(v, unit, d + 2).text, d)));
-    if (exact) return splits.map((v) => (v === 0 ? formatValue(0, unit, 0) : formatValue(v, unit, d)));
-  }
-  return splits.map((v) => formatValue(v, unit));
+  const needed = new Map<string, number>();
+  const suffixes = splits.map((v) => formatParts(v, unit, DECIMALS_MAX).suffix);
+  splits.forEach((v, i) => {
+    const digits = formatParts(v, unit, DECIMALS_MAX).text.split(".")[1]?.replace(/0+$/, "") ?? "";
+    needed.set(suffixes[i]!, Math.max(needed.get(suffixes[i]!) ?? 0, digits.length));
+  });
+  return splits.map((v, i) => formatValue(v, unit, v === 0 ? 0 : needed.get(suffixes[i]!)));
 }
 
-// The digits behind the first `kept` decimals; "0" when there is nothing left to show.
-function decimalsOf(text: string, kept: number): string {
-  const digits = text.split(".")[1]?.slice(kept) ?? "";
-  return /[1-9]/.test(digits) ? "1" : "0";
-}
+const DECIMALS_MAX = 4;
 
 export function timeTexts(splits: number[]): string[] {
   const step = splits.length > 1 ? splits[1]! - splits[0]! : 60e3;
