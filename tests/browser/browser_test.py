@@ -22,13 +22,14 @@ def main():
     parser.add_argument("--screenshots", help="also take pictures of every page into this folder")
     options = parser.parse_args()
     with stack.folder("browser") as processes:
-        tarsier = stack.Tarsier(processes).wait_ready()
-        demo = stack.Demo(processes)
+        ports = stack.demo_ports()
+        tarsier = stack.Tarsier(processes, flags=stack.watch_ports(processes, ports.values())).wait_ready()
+        demo = stack.Demo(processes, ports=ports)
         demo.load(options.rate * options.seconds, rate=options.rate, ids="r")
         truth = processes.folder / "truth-r.json"
         # The live part needs traffic that goes on; the last counts of the run need two metric intervals for themselves.
         time.sleep(12)
-        background = demo.start_load("background", "-ids", "later", "-rate", "5", "-for", "10m", "-truth", processes.folder / "truth-later.json")
+        background = demo.start_load("background", "-ids", "later", "-rate", str(options.rate // 2), "-for", "10m", "-truth", processes.folder / "truth-later.json")
         run = subprocess.run(["node", HERE / "run.mjs", tarsier.url(), truth], check=False)
         if options.screenshots:
             subprocess.run(["node", HERE / "screenshots.mjs", tarsier.url(), options.screenshots], check=True)

@@ -87,6 +87,10 @@ export async function checkLive(checks, page, base) {
   await settled(page);
   checks.check("title", (await page.locator("h1").textContent()) === ours.title);
   await checkPanels(checks, page, ours.panels.filter((p) => p.type !== "row").length);
+  // A forecast needs two minutes of history.
+  for (const title of ["Request rate, 15 minutes ahead", "Errors, 15 minutes ahead"]) {
+    await panel(page, title).locator('.chart[aria-label*="min ahead: core"]').waitFor({ timeout: 150_000 });
+  }
   const asked = [];
   const note = (r) =>
     r.url().includes("/api/") && !r.url().includes("/api/dashboards/") && asked.push(new URL(r.url()).pathname);

@@ -29,8 +29,8 @@ try {
     );
   });
   const core = services.find((s) => s.startsWith("core")) ?? "core";
-  await checks.part(page, "live", () => checkLive(checks, page, base));
   await checks.part(page, "numbers", () => checkNumbers(checks, page, base, truth, core));
+  await checks.part(page, "live", () => checkLive(checks, page, base));
   await checks.part(page, "old stack", () => checkOldStack(checks, page, base));
   await checks.part(page, "controls", () => checkControls(checks, page, base));
   await checks.part(page, "trace", () => checkTrace(checks, page, base, truth, services));

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "react";
+import { plainName } from "../engine/viz/forecast";
 import type { Chart } from "../engine/viz/series";
 import { formatValue } from "../engine/units/units";
 import { formatTime } from "../engine/time";
@@ -62,7 +63,7 @@ export function Tooltip({
       {rows.map(({ line, value }) => (
         <div className="tooltip-row" key={line.key}>
           <i className="swatch" style={{ background: lineColor(line.color, palette) }} />
-          <span className="tooltip-name">{line.name.replace(/ \(forecast\)$/, "")}</span>
+          <span className="tooltip-name">{plainName(line)}</span>
           <b>{formatValue(value, line.unit, line.decimals)}</b>
         </div>
       ))}

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { forecasts } from "../engine/queries";
 import { formatValue } from "../engine/units/units";
+import { plainName } from "../engine/viz/forecast";
 import { seriesChart, SERIES_MAX, type Chart } from "../engine/viz/series";
 import { reduce } from "../engine/reduce";
 import { Legend } from "../chart/Legend";
@@ -41,5 +42,9 @@ export function TimeSeriesPanel({ panel, title, data, range, stepMs, onZoom, syn
 function describe(title: string, chart: Chart): string {
   const lines = chart.lines.filter((l) => !l.forecast).slice(0, 8);
   const now = lines.map((l) => `${l.name} ${formatValue(reduce(l.values, "lastNotNull"), l.unit, l.decimals)}`);
-  return `${title || "Time series"}: ${now.join(", ")}`;
+  const last = chart.lines.filter((l) => l.forecast).slice(0, 8);
+  const ahead = chart.end === undefined ? 0 : Math.round((chart.times.at(-1)! - chart.end) / 60_000);
+  const then = last.map((l) => `${plainName(l)} ${formatValue(reduce(l.values, "lastNotNull"), l.unit, l.decimals)}`);
+  const future = then.length > 0 ? `. ${ahead} min ahead: ${then.join(", ")}` : "";
+  return `${title || "Time series"}: ${now.join(", ")}${future}`;
 }

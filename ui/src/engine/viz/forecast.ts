@@ -42,13 +42,20 @@ export function extendSeries(
         ...DASHED,
         dash: [5, 5],
         key: `${line.key}/forecast`,
-        name: `${line.name} (forecast)`,
+        name: line.name + MARK,
         values,
         drawn: values,
         fill: line.fill / 3,
       },
     ];
   });
+}
+
+const MARK = " (forecast)";
+
+// The name of what a forecast continues.
+export function plainName(line: Line): string {
+  return line.forecast ? line.name.slice(0, -MARK.length) : line.name;
 }
 
 const DASHED = { forecast: true, points: "never", hiddenInLegend: true, stack: "", fillTo: -1 } as const;
