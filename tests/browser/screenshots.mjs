@@ -23,7 +23,9 @@ for (const colorScheme of ["dark", "light"]) {
     await page.goto(`${base}/logs`);
     await page.locator(".log-line").first().waitFor();
     await shoot("logs");
-    await page.goto(`${base}/traces?expr=${encodeURIComponent('{ name = "POST /api/transaction" && span.http.response.status_code < 300 }')}`);
+    await page.goto(
+      `${base}/traces?expr=${encodeURIComponent('{ name = "POST /api/transaction" && span.http.response.status_code < 300 }')}`,
+    );
     await page.locator(".trace-name").first().waitFor();
     await shoot("traces");
     await page.locator(".trace-name").first().click();
