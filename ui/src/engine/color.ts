@@ -115,6 +115,15 @@ export function textOn(background: string): string {
   return contrast(background, "#16181d") > contrast(background, "#ffffff") ? "#16181d" : "#ffffff";
 }
 
+// A surface in a state's colour, dimmed a little and then as far as its text needs.
+export function filled(color: string, dim: number): { background: string; text: string } {
+  for (let share = dim; ; share += 0.06) {
+    const background = mix(color, "#000000", share);
+    const text = textOn(background);
+    if (contrast(background, text) >= 4.5 || share > 0.8) return { background, text };
+  }
+}
+
 // Continuous schemes by their stops.
 const SCHEMES: Record<string, string[]> = {
   "continuous-GrYlRd": ["green", "yellow", "red"],

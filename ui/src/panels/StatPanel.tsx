@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { alpha, mix, readableOn, textOn } from "../engine/color";
+import { alpha, filled, readableOn } from "../engine/color";
 import { str } from "../engine/json";
 import { singleValues, type Value } from "../engine/viz/values";
 import { usePalette } from "../data/theme";
@@ -78,15 +78,16 @@ function Stat({ value, panel, font, nameFont, tight, count }: StatProps) {
   const palette = usePalette();
   const colorMode = str(panel.options.colorMode, "value");
   const textMode = str(panel.options.textMode, "auto");
-  const filled = colorMode.startsWith("background");
   const withName = textMode === "auto" ? count > 1 : textMode === "name" || textMode === "value_and_name";
   const withValue = textMode !== "name" && textMode !== "none";
   const known = value.value !== null || value.shown.mapped;
-  const background = filled && known ? mix(value.color, "#000000", palette.dark ? 0.22 : 0.12) : undefined;
+  const surface =
+    colorMode.startsWith("background") && known ? filled(value.color, palette.dark ? 0.22 : 0.12) : undefined;
+  const background = surface?.background;
   const color = !known
     ? palette.muted
-    : background
-      ? textOn(background)
+    : surface
+      ? surface.text
       : colorMode === "none"
         ? palette.text
         : readableOn(value.color, palette.panel, 4.5);

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import { alpha, mix, readableOn, textOn } from "../engine/color";
+import { alpha, filled, readableOn } from "../engine/color";
 import { shownText } from "../engine/display";
 import { CLASSIC } from "../engine/color";
 import { cellShown, sortRows, tableOf, type Column } from "../engine/viz/table";
@@ -80,16 +80,13 @@ function DataCell({ column, value }: { column: Column; value: Cell }) {
   const text = shownText(shown);
   const color = shown.color;
   if (column.cell === "background" && color && (value !== null || shown.mapped)) {
-    const background = shown.mapped ? mix(color, "#000000", palette.dark ? 0.2 : 0.1) : alpha(color, 0.25);
+    // A word of a mapping stands out; a plain number is only tinted.
+    const surface = shown.mapped
+      ? filled(color, palette.dark ? 0.2 : 0.1)
+      : { background: alpha(color, 0.25), text: undefined };
     return (
       <td className={column.align}>
-        <span
-          className="cell-fill"
-          style={{
-            background,
-            color: shown.mapped ? textOn(background.startsWith("#") ? background : color) : undefined,
-          }}
-        >
+        <span className="cell-fill" style={{ background: surface.background, color: surface.text }}>
           {text}
         </span>
       </td>
