@@ -2,12 +2,25 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CACHE = ROOT / "build/debian"
-MIRROR = os.environ.get("TARSIER_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+
+
+def host_mirror():
+    """The archive that this host installs from; another one by TARSIER_DEBIAN_MIRROR."""
+    for path in [pathlib.Path("/etc/apt/sources.list"), *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*"))]:
+        for line in path.read_text().splitlines() if path.is_file() else ():
+            found = re.match(r"(?:URIs:|deb(?: \[[^]]*\])?)\s+(\S+/debian/?)(?:\s|$)", line)
+            if found:
+                return found[1]
+    raise SystemExit("no Debian archive in /etc/apt: set TARSIER_DEBIAN_MIRROR to one's URL")
+
+
+MIRROR = os.environ.get("TARSIER_DEBIAN_MIRROR") or host_mirror()
 # What a host behind a proxy or an own registry has set; the certificates it trusts are copied.
 PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "GOPROXY", "GONOSUMDB", "GOSUMDB", "PIP_INDEX_URL", "PIP_DEFAULT_TIMEOUT",
              "npm_config_registry")
