@@ -19,6 +19,7 @@ namespace tarsier::capture {
 namespace {
 
 constexpr int64_t kScanInterval = 30 * kSecond;  // a safety net: events tell of each change at once
+constexpr int64_t kScanGap = 200 * kMillisecond;  // between two scans that events ask for
 constexpr int64_t kStatisticsInterval = kSecond;
 
 int64_t now() {
@@ -45,6 +46,7 @@ class AttachedProbe : public Probe {
   void watch(const Process& process);
   void unwatch(uint32_t pid, uint64_t time_ns);
   void look(uint32_t pid);
+  void scan();
   Status run_timers();
   void send_statistics();
   bool data() const { return options_.http; }
@@ -61,7 +63,7 @@ class AttachedProbe : public Probe {
   std::map<uint32_t, bool> told_;  // processes that the worker knows
   uint64_t events_lost_ = 0;
   bool handed_over_ = false;  // what came before is for the first worker
-  int64_t next_flows_ = 0, next_scan_ = 0, next_statistics_ = 0;
+  int64_t next_flows_ = 0, last_scan_ = 0, next_scan_ = 0, next_statistics_ = 0;
 };
 
 Status AttachedProbe::start(uint32_t netns) {
@@ -87,8 +89,7 @@ Status AttachedProbe::start(uint32_t netns) {
   if (!epoll_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interest.data.fd, &interest) != 0) {
     return io_error("epoll");
   }
-  if (data()) apply(discovery_.scan());
-  next_scan_ = now() + kScanInterval;
+  scan();
   next_flows_ = now() + flow_interval();
   return {};
 }
@@ -108,13 +109,24 @@ void AttachedProbe::on_process_event(const ts_process_event& event) {
     return;
   }
   look(event.pid);
-  if (event.kind == TS_PROCESS_LISTENS) go_.look_again(event.pid, now());
+  if (event.kind != TS_PROCESS_LISTENS) return;
+  go_.look_again(event.pid, now());
+  // Where selectors decide, the kernel tells of children from the decision on only: a prefork
+  // server may have some already. With the socket they have the port, so a scan finds them.
+  bool selected = !options_.instrument.empty() && discovery_.watched().contains(event.pid);
+  if (selected) next_scan_ = std::min(next_scan_, last_scan_ + kScanGap);
 }
 
 void AttachedProbe::look(uint32_t pid) {
   apply(discovery_.look(pid));
   // The kernel marks whoever listens and its children; not all of them are wanted.
   if (!discovery_.watched().contains(pid)) programs_->remove_process(pid);
+}
+
+void AttachedProbe::scan() {
+  last_scan_ = now();
+  next_scan_ = last_scan_ + kScanInterval;
+  if (data()) apply(discovery_.scan());
 }
 
 void AttachedProbe::apply(const Changes& changes) {
@@ -192,10 +204,7 @@ Status AttachedProbe::run_timers() {
       udp_.report(*programs_, time, [this](std::string record) { news_.send(std::move(record)); });
     }
   }
-  if (time >= next_scan_) {
-    next_scan_ = time + kScanInterval;
-    if (data()) apply(discovery_.scan());
-  }
+  if (time >= next_scan_) scan();
   if (time >= next_statistics_) {
     next_statistics_ = time + kStatisticsInterval;
     send_statistics();
