@@ -122,8 +122,7 @@ struct ts_go_proc {
 };
 
 // On a server connection: at the first receive after a send (procs filled), and at the first send
-// after a receive (request_context filled, once a call of the process was seen whose caller serves
-// no connection: nothing else needs it).
+// after a receive (request_context filled).
 struct ts_go_server {
   __u64 connection_context;  // address of the context of the http.conn; 0 unknown
   __u64 request_context;     // address of the current request's context; 0 unknown

@@ -36,11 +36,6 @@ static __always_inline __u64* serving_slot(__u64 key) {
   return &serving[(key ^ key >> 37) & (SERVING_MAX - 1)];
 }
 
-// Processes, by hash, in which other goroutines than those make calls: only their requests'
-// contexts matter.
-enum { CONTEXTS_MAX = 1024 };
-__u8 contexts_matter[CONTEXTS_MAX];
-
 // A record is put together backwards from its payload: the room for its last `size` bytes before.
 static __always_inline void* before_payload(struct scratch* scratch, __u32 size) {
   __u32 at = (FRONT_BYTES - size) & (FRONT_BYTES - 1);
@@ -192,11 +187,9 @@ static __always_inline void link_server_send(struct connection* connection,
   struct ts_go_server* out = before_payload(scratch, call->link_size);
   out->connection_context = connection->connection_context;
   out->request_context = 0;
-  if (contexts_matter[call->pid % CONTEXTS_MAX]) {
-    __u64 response = user_word(connection->object + HTTP_CONN_RESPONSE);
-    __u64 request = response ? user_word(response + RESPONSE_REQUEST) : 0;
-    if (request) out->request_context = user_word(request + go->request_context + 8);
-  }
+  __u64 response = user_word(connection->object + HTTP_CONN_RESPONSE);
+  __u64 request = response ? user_word(response + RESPONSE_REQUEST) : 0;
+  if (request) out->request_context = user_word(request + go->request_context + 8);
   out->procs = 0;
   out->reserved = 0;
 }
@@ -242,7 +235,6 @@ static __always_inline void link_client(struct connection* connection,
   if (*serving_slot(key) != key) {
     __u64 request = go->call_indirect ? user_word(element[0]) : element[0];
     length = walk_contexts(user_word(request + go->request_context + 8), go, chain);
-    if (length > 1) contexts_matter[call->pid % CONTEXTS_MAX] = 1;
   }
   call->link = TS_LINK_GO_CLIENT;
   call->link_size = offsetof(struct ts_go_client, chain) + length * sizeof(__u64);
