@@ -22,31 +22,41 @@ constexpr int64_t kIdleMaxNs = 5 * kMinute;     // a series that stays the same 
 constexpr int64_t kHeartbeatNs = 30 * kSecond;  // one that stays the same is sent this often
 constexpr std::string_view kOverflow = "overflow";
 
-struct Endpoint {
-  const uint8_t (&address)[16];
-  uint16_t port;
-};
-Endpoint local(const capture::ts_tuple& t) {
-  return {t.local_address, t.local_port};
+bool is_unspecified(const uint8_t (&address)[16]) {
+  static constexpr uint8_t kAny[16] = {}, kAnyIpv4[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return memcmp(address, kAny, 16) == 0 || memcmp(address, kAnyIpv4, 16) == 0;
 }
-Endpoint peer(const capture::ts_tuple& t) {
-  return {t.peer_address, t.peer_port};
+
+// A UDP socket that is bound to no address talks to a loopback address from the same one.
+capture::ts_tuple with_address(capture::ts_tuple t) {
+  if (is_unspecified(t.local_address) && is_loopback(t.peer_address)) {
+    memcpy(t.local_address, t.peer_address, 16);
+  }
+  return t;
+}
+
+capture::ts_tuple other_end(const capture::ts_tuple& t) {
+  capture::ts_tuple out = t;
+  memcpy(out.local_address, t.peer_address, 16);
+  memcpy(out.peer_address, t.local_address, 16);
+  std::swap(out.local_port, out.peer_port);
+  return out;
 }
 
 // The same for both ends. Loopback addresses exist once per network namespace.
-uint64_t link_key(const capture::ts_tuple& t, bool local_is_client) {
+uint64_t link_key(const capture::ts_tuple& client) {
   struct {
     uint8_t client[16], server[16];
     uint32_t client_port, server_port, protocol, netns;
   } k{};
-  Endpoint client = local_is_client ? local(t) : peer(t);
-  Endpoint server = local_is_client ? peer(t) : local(t);
-  memcpy(k.client, client.address, 16);
-  memcpy(k.server, server.address, 16);
-  k.client_port = client.port;
-  k.server_port = server.port;
-  k.protocol = t.protocol;
-  k.netns = is_loopback(t.local_address) ? t.netns : 0;
+  // As above, for the host's other addresses: whether a peer is on this host is not known here.
+  bool any = is_unspecified(client.local_address), any_peer = is_unspecified(client.peer_address);
+  memcpy(k.client, any ? client.peer_address : client.local_address, 16);
+  memcpy(k.server, any_peer ? client.local_address : client.peer_address, 16);
+  k.client_port = client.local_port;
+  k.server_port = client.peer_port;
+  k.protocol = client.protocol;
+  k.netns = is_loopback(client.local_address) ? client.netns : 0;
   return hash64({reinterpret_cast<const char*>(&k), sizeof k});
 }
 
@@ -75,8 +85,10 @@ void Flows::add(const capture::ts_flow& event, std::string_view local_service,
   counters().flow_records.add();
   End end = local_is_client(event) ? kClient : kServer;
   End other = end == kClient ? kServer : kClient;
-  uint64_t key = link_key(event.tuple, end == kClient);
-  Link* found = link(key, event, end);
+  capture::ts_tuple client = with_address(event.tuple);
+  if (end == kServer) client = other_end(client);
+  uint64_t key = link_key(client);
+  Link* found = link(key, client, event, end);
   if (!found) return;
   Link& link = *found;
   link.seen_ns = event.header.time_ns;
@@ -86,28 +98,20 @@ void Flows::add(const capture::ts_flow& event, std::string_view local_service,
   for (End from : {end, other}) {
     Traffic now = from == end ? Traffic{event.sent_bytes, event.sent_packets}
                               : Traffic{event.received_bytes, event.received_packets};
-    Traffic& before = link.sent[from];
-    Traffic more = {now.bytes - std::min(now.bytes, before.bytes),
-                    now.packets - std::min(now.packets, before.packets)};
-    if (more.bytes == 0 && more.packets == 0) continue;
-    before.bytes += more.bytes;
-    before.packets += more.packets;
-    Series& s = series(link, event, end, from);
-    s.total.bytes += more.bytes;
-    s.total.packets += more.packets;
-    s.changed = true;
+    Traffic more = now - link.sent[from];
+    link.sent[from] += more;
+    link.unsettled[from] += more;
   }
+  if (!link.waits) waiting_.push_back(key);
+  link.waits = true;
   if (!event.last) return;
   link.ends[end].over = true;
-  if (link.ends[other].over) {
-    links_.erase(key);
-  } else if (!link.ends[other].cookie) {
-    over_.emplace_back(event.header.time_ns, key);
-  }
+  if (!link.ends[other].cookie) over_.emplace_back(event.header.time_ns, key);
 }
 
 // The connection's entry; a new one when the addresses are used again. Null: there is no room.
-Flows::Link* Flows::link(uint64_t key, const capture::ts_flow& event, End end) {
+Flows::Link* Flows::link(uint64_t key, const capture::ts_tuple& client,
+                         const capture::ts_flow& event, End end) {
   auto found = links_.find(key);
   if (found == links_.end()) {
     if (links_.size() >= kLinksMax && !make_room(event.header.time_ns)) {
@@ -115,18 +119,34 @@ Flows::Link* Flows::link(uint64_t key, const capture::ts_flow& event, End end) {
       return nullptr;
     }
     found = links_.emplace(key, std::make_unique<Link>()).first;
+    start(*found->second, client, event, end);
   }
   Link& link = *found->second;
-  if (link.ends[end].cookie && link.ends[end].cookie != event.header.cookie) link = {};
+  if (link.ends[end].cookie && link.ends[end].cookie != event.header.cookie) {
+    settle(link);
+    start(link, client, event, end);
+  }
   link.ends[end].cookie = event.header.cookie;
   return &link;
 }
 
-// Only what is over or has been silent for long may go: a counter that comes back would be counted
-// again from its beginning.
+void Flows::start(Link& link, const capture::ts_tuple& client, const capture::ts_flow& event,
+                  End end) {
+  bool waits = link.waits;
+  link = {};
+  link.waits = waits;
+  link.client = client;
+  link.sent[end] = {event.before.sent_bytes, event.before.sent_packets};
+  link.sent[end == kClient ? kServer : kClient] = {event.before.received_bytes,
+                                                   event.before.received_packets};
+}
+
+// Only what is over or has been silent for long may go: of a connection that comes back, the ends
+// could no longer be told to be one's.
 bool Flows::make_room(uint64_t now_ns) {
   if (now_ns < room_made_ns_ + kRoomEveryNs) return false;
   room_made_ns_ = now_ns;
+  settle_waiting();
   return boost::unordered::erase_if(links_, [&](const auto& entry) {
            const Link& link = *entry.second;
            return link.ends[0].over || link.ends[1].over || link.seen_ns + kSilentNs < now_ns;
@@ -137,27 +157,47 @@ void Flows::expire(uint64_t now_ns) {
   for (; !over_.empty() && over_.front().first + kOverKeepNs < now_ns; over_.pop_front()) {
     auto found = links_.find(over_.front().second);
     if (found == links_.end() || found->second->seen_ns > over_.front().first) continue;
+    settle(*found->second);
     links_.erase(found);
   }
 }
 
-Flows::Series& Flows::series(const Link& link, const capture::ts_flow& event, End end, End from) {
-  const capture::ts_tuple& t = event.tuple;
-  uint16_t port = end == kServer ? t.local_port : t.peer_port;
+void Flows::settle(Link& link) {
+  for (End from : {kClient, kServer}) {
+    Traffic more = std::exchange(link.unsettled[from], {});
+    if (more.bytes == 0 && more.packets == 0) continue;
+    Series& s = series(link, from);
+    s.total += more;
+    s.changed = true;
+  }
+}
+
+void Flows::settle_waiting() {
+  for (uint64_t key : waiting_) {
+    auto found = links_.find(key);
+    if (found == links_.end()) continue;
+    Link& link = *found->second;
+    settle(link);
+    link.waits = false;
+    if (link.ends[kClient].over && link.ends[kServer].over) links_.erase(found);
+  }
+  waiting_.clear();
+}
+
+Flows::Series& Flows::series(const Link& link, End from) {
+  const capture::ts_tuple& t = link.client;
   scratch_.assign(reinterpret_cast<const char*>(t.local_address), 16);
   scratch_.append(reinterpret_cast<const char*>(t.peer_address), 16);
-  if (from != end) std::rotate(scratch_.begin(), scratch_.begin() + 16, scratch_.end());
-  scratch_.append(reinterpret_cast<const char*>(&port), sizeof port);
+  scratch_.append(reinterpret_cast<const char*>(&t.peer_port), sizeof t.peer_port);
   scratch_.push_back(static_cast<char>(t.protocol));
   scratch_.push_back(static_cast<char>(from));
   scratch_.append(link.ends[kClient].service).push_back('\0');
   scratch_.append(link.ends[kServer].service);
   if (auto found = series_.find(scratch_); found != series_.end()) return *found->second;
-  return make_series(link, event, end, from);
+  return make_series(link, from);
 }
 
-Flows::Series& Flows::make_series(const Link& link, const capture::ts_flow& event, End end,
-                                  End from) {
+Flows::Series& Flows::make_series(const Link& link, End from) {
   auto made = std::make_unique<Series>();
   model::Attributes& out = made->attributes;
   if (series_.size() >= max_) {
@@ -166,11 +206,11 @@ Flows::Series& Flows::make_series(const Link& link, const capture::ts_flow& even
     out.push_back({"otel.metric.overflow", {true}});
     return *series_.emplace(kOverflow, std::move(made)).first->second;
   }
-  const capture::ts_tuple& t = event.tuple;
+  const capture::ts_tuple& t = link.client;
   End to = from == kClient ? kServer : kClient;
-  add_text(out, "src.address", text(from == end ? t.local_address : t.peer_address));
-  add_text(out, "dst.address", text(from == end ? t.peer_address : t.local_address));
-  out.push_back({"server.port", {int64_t{end == kServer ? t.local_port : t.peer_port}}});
+  add_text(out, "src.address", text(from == kClient ? t.local_address : t.peer_address));
+  add_text(out, "dst.address", text(from == kClient ? t.peer_address : t.local_address));
+  out.push_back({"server.port", {int64_t{t.peer_port}}});
   add_text(out, "direction", from == kClient ? "request" : "response");
   add_text(out, "transport", t.protocol == IPPROTO_UDP ? "udp" : "tcp");
   add_text(out, "service.name", link.ends[from].service);
@@ -215,6 +255,7 @@ void Flows::emit(int64_t now_ns, const model::Resource& resource, model::Batch& 
                  model::Batch& out) {
   int64_t start_ns = last_ns_ ? last_ns_ : now_ns - interval_ns_;
   last_ns_ = now_ns;
+  settle_waiting();
   bool full = series_.size() >= max_;
   Sheet fresh, current;
   boost::unordered::erase_if(series_, [&](const auto& entry) {

@@ -2,11 +2,13 @@
 // whom. A connection whose two ends are both on this host is counted once.
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "assemble/strings.h"
 #include "capture/events.h"
@@ -33,15 +35,28 @@ class Flows {
   enum End { kClient, kServer };
   struct Traffic {
     uint64_t bytes = 0, packets = 0;
+    Traffic& operator+=(const Traffic& more) {
+      bytes += more.bytes;
+      packets += more.packets;
+      return *this;
+    }
+    // Never less than nothing.
+    Traffic operator-(const Traffic& less) const {
+      return {bytes - std::min(bytes, less.bytes), packets - std::min(packets, less.packets)};
+    }
   };
   // A connection: of each direction, what the end that is further has counted.
   struct Link {
+    capture::ts_tuple client;  // as the client's end has it
     struct {
       uint64_t cookie = 0;  // 0: not seen
       bool over = false;
       std::string service;
     } ends[2];
-    Traffic sent[2];  // by the End that sends
+    // By the End that sends. `unsettled` is part of `sent`, and waits for emit(): the other end's
+    // first record, with its service's name, may come a moment later.
+    Traffic sent[2], unsettled[2];
+    bool waits = false;  // for emit()
     uint64_t seen_ns = 0;
   };
   struct Series {
@@ -51,16 +66,21 @@ class Flows {
     int64_t start_ns = 0, sent_ns = 0, changed_ns = 0;
   };
 
-  Link* link(uint64_t key, const capture::ts_flow& event, End end);
+  Link* link(uint64_t key, const capture::ts_tuple& client, const capture::ts_flow& event, End end);
+  static void start(Link& link, const capture::ts_tuple& client, const capture::ts_flow& event,
+                    End end);
   bool make_room(uint64_t now_ns);
-  Series& series(const Link& link, const capture::ts_flow& event, End end, End from);
-  Series& make_series(const Link& link, const capture::ts_flow& event, End end, End from);
+  void settle(Link& link);
+  void settle_waiting();
+  Series& series(const Link& link, End from);
+  Series& make_series(const Link& link, End from);
 
   const size_t max_;
   const int64_t interval_ns_;
   int64_t last_ns_ = 0;
   uint64_t room_made_ns_ = 0;
   boost::unordered_flat_map<uint64_t, std::unique_ptr<Link>> links_;
+  std::vector<uint64_t> waiting_;                   // keys of links that wait for emit()
   std::deque<std::pair<uint64_t, uint64_t>> over_;  // time and key of links to be forgotten
   StringMap<std::unique_ptr<Series>> series_;
   std::string scratch_;

@@ -63,12 +63,32 @@ TEST_F(FlowsTest, BothEndsCountOnce) {
   b.events.on_flow(flow(2, 8, capture::TS_ROLE_SERVER, 81, 40'001, 600, 1'000));
   b.events.on_flow(flow(1, 7, capture::TS_ROLE_CLIENT, 40'001, 81, 2'000, 700, true));
   b.events.on_flow(flow(2, 8, capture::TS_ROLE_SERVER, 81, 40'001, 700, 2'000, true));
-  Values all = bytes();
-  int64_t request = 0, response = 0;
-  for (const auto& [key, n] : all) (key.starts_with("request") ? request : response) += n;
-  EXPECT_EQ(request, 2'000);
-  EXPECT_EQ(response, 700);
-  EXPECT_EQ(all["request shop>database 81"], 1'000);  // the first record knew one end only
+  EXPECT_EQ(bytes(),
+            (Values{{"request shop>database 81", 2'000}, {"response database>shop 81", 700}}));
+}
+
+TEST_F(FlowsTest, CountsFromTheRecordBeforeTheFirstSeen) {
+  capture::ts_flow f = flow(1, 7, capture::TS_ROLE_CLIENT, 40'001, 81, 1'000, 500);
+  f.before = {900, 450, 90, 45};
+  b.events.on_flow(f);
+  b.events.on_flow(flow(2, 8, capture::TS_ROLE_SERVER, 81, 40'001, 500, 1'000));
+  EXPECT_EQ(bytes(),
+            (Values{{"request shop>database 81", 100}, {"response database>shop 81", 50}}));
+}
+
+TEST_F(FlowsTest, DatagramSocketsWithoutAnAddressAreTwoEndsToo) {
+  uint64_t cookie = 0;
+  for (const char* any : {"0.0.0.0", "::"}) {
+    capture::ts_flow client = flow(++cookie, 7, capture::TS_ROLE_UNKNOWN, 50'000, 53, 40, 90, true);
+    capture::ts_flow server = flow(++cookie, 8, capture::TS_ROLE_UNKNOWN, 53, 50'000, 90, 40, true);
+    for (capture::ts_flow* f : {&client, &server}) {
+      f->tuple.protocol = IPPROTO_UDP;
+      testing::set_address(f->tuple.local_address, any);
+      b.events.on_flow(*f);
+    }
+  }
+  EXPECT_EQ(bytes(),
+            (Values{{"request shop>database 53", 80}, {"response database>shop 53", 180}}));
 }
 
 TEST_F(FlowsTest, OneEndAlone) {

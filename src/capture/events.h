@@ -142,14 +142,21 @@ struct ts_go_client {
                                  // record
 };
 
-// Cumulative since the connection began (as the kernel's tcp_info counts) or, for UDP and
-// connections first seen late, since first sight. Sent about every 5 s for a live connection and
-// once at its end.
+struct ts_traffic {
+  __u64 sent_bytes, received_bytes;
+  __u64 sent_packets, received_packets;
+};
+
+// Cumulative since the connection began (as the kernel's tcp_info counts) or, for UDP, since first
+// sight. Sent about every 5 s for a live connection and once at its end.
 struct ts_flow {
   struct ts_header header;
   struct ts_tuple tuple;
   __u64 sent_bytes, received_bytes;
   __u64 sent_packets, received_packets;
+  // What the record before this one said; at the first one, what had passed before anybody watched.
+  // A reader that missed what came before counts from here.
+  struct ts_traffic before;
   __u8 role;
   __u8 last;  // 1: the connection is gone, no further record follows
   __u8 reserved[6];

@@ -64,12 +64,22 @@ static __always_inline void start_connection(struct connection* connection, stru
   connection->out_of_scope = only_netns && netns_of(sk) != only_netns;
 }
 
+// Bytes of the stream, each counted once: what a peer's application could read.
+static __always_inline void read_traffic(struct ts_traffic* out, struct sock* sk) {
+  struct tcp_sock* tcp = (struct tcp_sock*)sk;
+  out->sent_bytes = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans);
+  out->received_bytes = BPF_CORE_READ(tcp, bytes_received);
+  out->sent_packets = BPF_CORE_READ(tcp, segs_out);
+  out->received_packets = BPF_CORE_READ(tcp, segs_in);
+}
+
 // Found open: its beginning was not seen.
 static __always_inline void start_late(struct connection* connection, struct sock* sk,
                                        __u64 cookie) {
   __u32 listener = listener_of(sk);
   start_connection(connection, sk, cookie);
   connection->late = 1;
+  read_traffic(&connection->told, sk);
   connection->established = 1;
   connection->role = listener ? TS_ROLE_SERVER : TS_ROLE_CLIENT;
   connection->pid = listener;
@@ -108,16 +118,18 @@ static __always_inline void announce(struct connection* connection, struct sock*
 }
 
 static __always_inline void write_flow(struct connection* connection, struct sock* sk, bool last) {
-  struct tcp_sock* tcp = (struct tcp_sock*)sk;
   struct ts_flow flow = {};
-  // Bytes of the stream, each counted once: what a peer's application could read.
-  flow.sent_bytes = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans);
-  flow.received_bytes = BPF_CORE_READ(tcp, bytes_received);
-  __u64 total = flow.sent_bytes + flow.received_bytes;
-  if (!last && total == connection->flow_bytes) return;
-  connection->flow_bytes = total;
-  flow.sent_packets = BPF_CORE_READ(tcp, segs_out);
-  flow.received_packets = BPF_CORE_READ(tcp, segs_in);
+  struct ts_traffic now;
+  read_traffic(&now, sk);
+  flow.before = connection->told;
+  if (!last && now.sent_bytes == flow.before.sent_bytes &&
+      now.received_bytes == flow.before.received_bytes)
+    return;
+  connection->told = now;
+  flow.sent_bytes = now.sent_bytes;
+  flow.received_bytes = now.received_bytes;
+  flow.sent_packets = now.sent_packets;
+  flow.received_packets = now.received_packets;
   flow.role = connection->role;
   flow.last = last;
   fill_header(&flow.header, TS_FLOW, sizeof flow, connection->cookie, connection->pid, 0);

@@ -172,7 +172,6 @@ Result<std::vector<int>> AttachedProbe::handover() {
     news_.send(encode_process(process, static_cast<uint64_t>(now())));
     told_[pid] = true;
   }
-  udp_.forget_sent();
   return std::vector<int>{theirs.release(), ring.release(), shared.release()};
 }
 

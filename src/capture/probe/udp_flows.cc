@@ -7,7 +7,8 @@ namespace {
 
 constexpr int64_t kIdle = 60 * kSecond;
 
-std::string record_of(const Programs::UdpFlow& flow, int64_t now_ns, bool last) {
+std::string record_of(const Programs::UdpFlow& flow, const ts_traffic& before, int64_t now_ns,
+                      bool last) {
   ts_flow out{};
   out.header.kind = TS_FLOW;
   out.header.size = sizeof out;
@@ -19,6 +20,7 @@ std::string record_of(const Programs::UdpFlow& flow, int64_t now_ns, bool last) 
   out.received_bytes = flow.flow.received_bytes;
   out.sent_packets = flow.flow.sent_packets;
   out.received_packets = flow.flow.received_packets;
+  out.before = before;
   out.last = last;
   return {reinterpret_cast<const char*>(&out), sizeof out};
 }
@@ -27,22 +29,24 @@ std::string record_of(const Programs::UdpFlow& flow, int64_t now_ns, bool last) 
 
 void UdpFlows::report(Programs& programs, int64_t now_ns,
                       const std::function<void(std::string)>& send) {
-  std::map<std::string, uint64_t> still;
+  std::map<std::string, ts_traffic> still;
   for (const Programs::UdpFlow& flow : programs.udp_flows()) {
     std::string key(reinterpret_cast<const char*>(&flow.key), sizeof flow.key);
-    uint64_t packets = flow.flow.sent_packets + flow.flow.received_packets;
+    ts_traffic traffic = {flow.flow.sent_bytes, flow.flow.received_bytes, flow.flow.sent_packets,
+                          flow.flow.received_packets};
     bool idle = now_ns - static_cast<int64_t>(flow.flow.last_ns) > kIdle;
-    auto before = sent_.find(key);
-    if (idle || before == sent_.end() || before->second != packets) {
-      send(record_of(flow, now_ns, idle));
+    ts_traffic before = told_[key];
+    if (idle || before.sent_packets != traffic.sent_packets ||
+        before.received_packets != traffic.received_packets) {
+      send(record_of(flow, before, now_ns, idle));
     }
     if (idle) {
       programs.remove_udp_flow(flow.key);
     } else {
-      still[std::move(key)] = packets;
+      still[std::move(key)] = traffic;
     }
   }
-  sent_ = std::move(still);
+  told_ = std::move(still);
 }
 
 }  // namespace tarsier::capture

@@ -14,10 +14,9 @@ namespace tarsier::capture {
 class UdpFlows {
  public:
   void report(Programs& programs, int64_t now_ns, const std::function<void(std::string)>& send);
-  void forget_sent() { sent_.clear(); }
 
  private:
-  std::map<std::string, uint64_t> sent_;  // by key bytes: packets last reported
+  std::map<std::string, ts_traffic> told_;  // by key bytes: what was last reported
 };
 
 }  // namespace tarsier::capture
