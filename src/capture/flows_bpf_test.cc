@@ -12,7 +12,8 @@ class Flows : public KernelTest, public ::testing::WithParamInterface<Source> {
  protected:
   // Nothing of this process is watched: flows are of everybody.
   void SetUp() override {
-    ProbeOptions options;
+    ProbeOptions options = own_program();
+    options.network = true;
     options.source = GetParam();
     options.own_pids = {pid_};
     options.flow_interval_ms = 200;
@@ -24,7 +25,7 @@ class Flows : public KernelTest, public ::testing::WithParamInterface<Source> {
     for (const ts_flow& flow : handler_.flows) {
       bool local = !local_port || flow.tuple.local_port == local_port;
       bool peer = !peer_port || flow.tuple.peer_port == peer_port;
-      if (local && peer) found = &flow;
+      if (local && peer && flow.header.pid == pid_) found = &flow;
     }
     return found;
   }

@@ -1,15 +1,9 @@
 // Processes and connections come and go, before and after the probe, seen by workers with no
 // rights.
-#include <net/if.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/clock.h"
 #include "capture/testing/kernel_fixture.h"
@@ -38,7 +32,7 @@ TEST_P(LateAttach, OpenConnectionsAreTakenUp) {
   Listener listener;
   auto pair = listener.connect();
   exchange(pair);
-  ProbeOptions options;
+  ProbeOptions options = own_program();
   options.source = GetParam();
   start(options);
   exchange(pair);
@@ -52,7 +46,7 @@ TEST_P(LateAttach, OpenConnectionsAreTakenUp) {
 }
 
 TEST_F(Life, TheNextWorkerHearsOfConnectionsAgain) {
-  start();
+  start(own_program());
   Listener listener;
   auto pair = listener.connect();
   exchange(pair);
@@ -62,18 +56,18 @@ TEST_F(Life, TheNextWorkerHearsOfConnectionsAgain) {
   exchange(pair);  // waits in the ring, as it was announced before
   open_reader();
   exchange(pair);
-  ASSERT_TRUE(until([&] { return handler_.data.size() >= 8; }));
+  uint64_t client = cookie_of(pair.client), server = cookie_of(pair.server);
+  ASSERT_TRUE(until([&] { return data_of(client).size() >= 4 && data_of(server).size() >= 4; }));
   const ts_open* open = opened(listener.port(), TS_ROLE_SERVER);
   ASSERT_NE(open, nullptr);
   EXPECT_TRUE(open->late);
-  EXPECT_EQ(data_of(open->header.cookie).size(), 4u);
+  EXPECT_EQ(open->header.cookie, server);
+  EXPECT_EQ(data_of(server).size(), 4u);
   EXPECT_EQ(handler_.processes.count(pid_), 1u);
 }
 
 TEST_F(Life, WhatCameBeforeTheFirstWorkerIsAnnouncedToo) {
-  auto probe = Probe::attach({});
-  ASSERT_TRUE(probe) << probe.error().message;
-  probe_ = std::move(*probe);
+  attach(own_program());
   Listener listener;
   auto pair = listener.connect();
   exchange(pair);
@@ -94,14 +88,13 @@ int in_child(const std::function<int()>& body) {
 }
 
 TEST_F(Life, AWorkerNeedsNoRights) {
-  auto probe = Probe::attach({});
-  ASSERT_TRUE(probe) << probe.error().message;
-  auto descriptors = (*probe)->handover();
+  attach(own_program());
+  auto descriptors = probe_->handover();
   ASSERT_TRUE(descriptors);
   Listener listener;
   auto pair = listener.connect();
   exchange(pair);
-  ASSERT_TRUE((*probe)->poll(1));
+  ASSERT_TRUE(probe_->poll(1));
   int code = in_child([&] {
     if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 1;
     if (::prctl(PR_CAPBSET_READ, 0) < 0 || ::open("/proc/1/mem", O_RDONLY) >= 0) return 2;
@@ -118,7 +111,7 @@ TEST_F(Life, AWorkerNeedsNoRights) {
 }
 
 TEST_F(Life, TheReaderNoticesThatTheProbeIsGone) {
-  start();
+  start(own_program());
   probe_.reset();
   Result<size_t> polled = size_t{0};
   for (int i = 0; i < 100 && polled; i++) polled = reader_->poll(handler_, 5);
@@ -127,7 +120,8 @@ TEST_F(Life, TheReaderNoticesThatTheProbeIsGone) {
 }
 
 TEST_F(Life, ProcessesAppearServeForkAndEnd) {
-  start();
+  OwnNetwork network;
+  start(OwnNetwork::options());
   int go[2], port_pipe[2];
   ASSERT_EQ(::pipe2(go, O_CLOEXEC), 0);
   ASSERT_EQ(::pipe2(port_pipe, O_CLOEXEC), 0);
@@ -165,7 +159,7 @@ TEST_F(Life, ProcessesAppearServeForkAndEnd) {
 }
 
 TEST_F(Life, OwnProcessesAreNotWatched) {
-  ProbeOptions options;
+  ProbeOptions options = own_program();
   options.own_pids = {pid_};
   start(options);
   Listener listener;
@@ -179,11 +173,7 @@ TEST_F(Life, OwnProcessesAreNotWatched) {
 
 TEST_F(Life, OnlyTheSelectedExecutable) {
   ProbeOptions options;
-  options.instrument = {{.regex = true,
-                         .exe_path = "/no/such/program",
-                         .open_ports = "",
-                         .name = "",
-                         .service_namespace = ""}};
+  options.instrument.emplace_back().exe_path = "/no/such/program";
   start(options);
   Listener listener;
   auto pair = listener.connect();
@@ -194,39 +184,23 @@ TEST_F(Life, OnlyTheSelectedExecutable) {
   EXPECT_TRUE(handler_.data.empty());
 }
 
-void loopback_up() {
-  Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  ::memcpy(request.ifr_name, "lo", 3);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  ASSERT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
-}
-
 TEST_F(Life, OneNetworkNamespaceOnly) {
-  int code = in_child([&] {
-    Listener outside;
-    auto old_pair = outside.connect();
-    if (::unshare(CLONE_NEWNET) != 0) return 1;
-    loopback_up();
-    ProbeOptions options;
-    options.netns = "self";
-    start(options);
-    Listener inside;
-    auto pair = inside.connect();
-    exchange(old_pair);
-    exchange(pair);
-    if (!until([&] { return handler_.data.size() >= 4; })) return 2;
-    for (const auto& open : handler_.opens) {
-      bool own = open.tuple.local_port == inside.port() || open.tuple.peer_port == inside.port();
-      if (!own || open.tuple.netns == 0) return 3;
-    }
-    for (const auto& flow : handler_.flows) {
-      bool own = flow.tuple.local_port == inside.port() || flow.tuple.peer_port == inside.port();
-      if (!own) return 4;
-    }
-    return HasFailure() ? 5 : 0;
-  });
-  EXPECT_EQ(code, 0);
+  Listener outside;
+  auto old_pair = outside.connect();
+  OwnNetwork network;
+  start(OwnNetwork::options());
+  Listener inside;
+  auto pair = inside.connect();
+  exchange(old_pair);
+  exchange(pair);
+  ASSERT_TRUE(until([&] { return handler_.data.size() >= 4; }));
+  for (const auto& open : handler_.opens) {
+    EXPECT_TRUE(open.tuple.local_port == inside.port() || open.tuple.peer_port == inside.port());
+    EXPECT_NE(open.tuple.netns, 0u);
+  }
+  for (const auto& flow : handler_.flows) {
+    EXPECT_TRUE(flow.tuple.local_port == inside.port() || flow.tuple.peer_port == inside.port());
+  }
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class Sockets : public KernelTest, public ::testing::WithParamInterface<Source> 
       probe_ = shared;
       return open_reader();
     }
-    ProbeOptions options;
+    ProbeOptions options = own_program();
     options.source = GetParam();
     start(options);
     shared = probe_;
@@ -38,14 +38,17 @@ INSTANTIATE_TEST_SUITE_P(Sources, Sockets, ::testing::Values(Source::kSockets, S
 
 TEST_P(Sockets, BothEndsOfARequest) {
   Listener listener;
+  uint64_t client_cookie = 0, server_cookie = 0;
   {
     auto [client, server] = listener.connect();
     send_all(client, kGet);
     receive(server);
     send_all(server, kOk);
     receive(client);
+    client_cookie = cookie_of(client);
+    server_cookie = cookie_of(server);
   }
-  ASSERT_TRUE(until([this] { return handler_.closes.size() >= 2; }));
+  ASSERT_TRUE(until([&] { return closed(client_cookie) && closed(server_cookie); }));
   auto server = data_of(listener.port(), TS_ROLE_SERVER);
   auto client = data_of(listener.port(), TS_ROLE_CLIENT);
   ASSERT_EQ(server.size(), 2u);
@@ -207,13 +210,8 @@ TEST_P(Sockets, OtherProtocolsBecomeQuiet) {
   auto [other_client, other_server] = listener.connect();
   send_all(other_client, kGet);  // comes after all of the above
   receive(other_server);
-  const ts_open* first = nullptr;
-  ASSERT_TRUE(until([&] {
-    first = opened(listener.port(), TS_ROLE_SERVER);
-    return std::any_of(handler_.data.begin(), handler_.data.end(),
-                       [](const auto& d) { return d.payload == kGet; });
-  }));
-  auto data = data_of(first->header.cookie);
+  ASSERT_TRUE(until([&] { return !data_of(cookie_of(other_server)).empty(); }));
+  auto data = data_of(cookie_of(server));
   EXPECT_LE(data.size(), static_cast<size_t>(TS_QUIET_AFTER));
   EXPECT_TRUE(data.back().event.flags & TS_DATA_QUIET);
 }
@@ -234,7 +232,7 @@ TEST_P(Sockets, AnUpgradedConnectionIsOnlyCounted) {
 }
 
 TEST_P(Sockets, AFullRingIsReported) {
-  ProbeOptions options;
+  ProbeOptions options = own_program();
   options.source = GetParam();
   options.ring_bytes = 64 << 10;
   start(options);
@@ -247,11 +245,11 @@ TEST_P(Sockets, AFullRingIsReported) {
   ASSERT_TRUE(until([this] { return handler_.lost > 0; }));
   send_all(client, kGet);
   receive(server);
+  std::vector<RecordingHandler::Data> data;
   ASSERT_TRUE(until([&] {
-    return std::any_of(handler_.data.begin(), handler_.data.end(),
-                       [](const auto& d) { return d.payload == kGet; });
+    data = data_of(cookie_of(server));
+    return !data.empty() && data.back().payload == kGet;
   })) << "it goes on after";
-  auto data = data_of(listener.port(), TS_ROLE_SERVER);
   EXPECT_EQ(data.back().event.offset, 500 * (kGet.size() + 1000)) << "lost calls count on";
 }
 

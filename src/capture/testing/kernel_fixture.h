@@ -1,13 +1,20 @@
-// For tests with the real kernel: a probe, its reader, and sockets to be seen.
+// For tests with the real kernel: a probe, its reader, and sockets to be seen. Others may be busy
+// on the same host, so a test looks at this program's processes only, or at a network of its own.
 #pragma once
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -85,13 +92,57 @@ inline std::string receive(const Fd& from, size_t max = 65536) {
   return out;
 }
 
+inline uint64_t cookie_of(const Fd& socket) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  EXPECT_EQ(::getsockopt(socket.get(), SOL_SOCKET, SO_COOKIE, &cookie, &size), 0);
+  return cookie;
+}
+
+// While it lives, this process and its new children are in a network namespace of their own.
+class OwnNetwork {
+ public:
+  OwnNetwork() : before_(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    EXPECT_EQ(::unshare(CLONE_NEWNET), 0);
+    Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    EXPECT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
+  }
+  ~OwnNetwork() { EXPECT_EQ(::setns(before_.get(), CLONE_NEWNET), 0); }
+  OwnNetwork(const OwnNetwork&) = delete;
+
+  // Of every process that serves in it.
+  static ProbeOptions options() {
+    ProbeOptions out;
+    out.netns = "self";
+    return out;
+  }
+
+ private:
+  Fd before_;
+};
+
 class KernelTest : public ::testing::Test {
  protected:
-  void start(ProbeOptions options = {}) {
+  // Requests of this program's processes; no flows, which are of everybody.
+  static ProbeOptions own_program() {
+    ProbeOptions out;
+    out.network = false;
+    out.instrument.emplace_back().exe_path = std::filesystem::read_symlink("/proc/self/exe");
+    return out;
+  }
+
+  void attach(const ProbeOptions& options) {
     auto probe = Probe::attach(options);
     ASSERT_TRUE(probe) << probe.error().message;
     probe_ = std::move(*probe);
-    open_reader();
+  }
+
+  void start(const ProbeOptions& options) {
+    attach(options);
+    if (probe_) open_reader();
   }
 
   void open_reader() {
@@ -137,6 +188,11 @@ class KernelTest : public ::testing::Test {
   std::vector<RecordingHandler::Data> data_of(uint16_t port, ts_role role) const {
     const ts_open* open = opened(port, role);
     return open ? data_of(open->header.cookie) : std::vector<RecordingHandler::Data>();
+  }
+
+  bool closed(uint64_t cookie) const {
+    return std::any_of(handler_.closes.begin(), handler_.closes.end(),
+                       [cookie](const ts_header& close) { return close.cookie == cookie; });
   }
 
   const uint32_t pid_ = static_cast<uint32_t>(::getpid());
