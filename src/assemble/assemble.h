@@ -1,8 +1,10 @@
 // Door of assemble: raw events in, spans, metrics, request logs and flows out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,9 @@ struct Options {
   size_t flows_max = 5'000;                      // distinct flow series a reporting interval
   int64_t span_wait_max_ns = 10 * kSecond;       // how long a finished span waits for its parent
   std::string host_name, host_id;
+  // Outlives the process: zeroes, or what a worker of the same build left, whose cumulative metrics
+  // then go on from less than a second before its end. Empty: they start afresh.
+  std::span<std::byte> state;
 };
 
 // One thread calls it: the one that reads the ring. Batches are offered to `out` at each tick().

@@ -33,7 +33,8 @@ AssemblerImpl::AssemblerImpl(const Options& options, const Clock& clock, model::
       processes_(options.host_name, options.host_id),
       connections_(options.connections_max),
       correlator_(TraceSampler(options.sampler, options.sampler_ratio), clock),
-      reporter_(options_, processes_, clock, out) {
+      checkpoint_(options.state),
+      reporter_(options_, processes_, clock, checkpoint_, out) {
   set_redacted_keys(options.redacted_query_keys);
 }
 
@@ -42,7 +43,7 @@ AssemblerImpl::~AssemblerImpl() {
 }
 
 void AssemblerImpl::on_process(const capture::Process& process) {
-  processes_.update(process);
+  reporter_.hear_of(processes_.update(process));
 }
 
 void AssemblerImpl::on_process_exit(uint32_t pid) {
@@ -133,6 +134,7 @@ bool AssemblerImpl::recognise(Connection& c, const Call& call) {
 
 void AssemblerImpl::on_request(Exchange& e, const Call& call, const Carrier& carrier) {
   Connection& c = *current_;
+  checkpoint_.live().begun++;
   e.side = c.side;
   (e.side == Side::kServer ? counters().server_requests : counters().client_requests).add();
   e.process = processes_.get(call.event.header.pid, clock_.monotonic_ns());
@@ -207,6 +209,7 @@ void AssemblerImpl::report(Exchange& e) {
 }
 
 void AssemblerImpl::discard(Exchange& e) {
+  checkpoint_.live().ended++;
   e.trace->exchange = nullptr;
   pool_.give(e);
 }

@@ -50,6 +50,7 @@ class AssemblerImpl : public Assembler, private Listener {
   ExchangePool pool_;
   Connections connections_;
   Correlator correlator_;
+  Checkpoint checkpoint_;
   Reporter reporter_;
   Connection* current_ = nullptr;    // whose call is being read
   std::vector<uint64_t> unsettled_;  // cookies of connections that only silence settles

@@ -27,6 +27,12 @@ Counter& parent(std::string where) {
                            {{"parent", std::move(where)}});
 }
 
+Counter& died_with_worker(std::string what) {
+  return metrics().counter("tarsier_assemble_lost_with_worker_total",
+                           "What the death of the worker before this one took along",
+                           {{"reason", std::move(what)}});
+}
+
 Counter& unlinked(std::string reason) {
   return metrics().counter("tarsier_assemble_spans_unlinked_total",
                            "Calls whose causing request could not be told",
@@ -72,6 +78,12 @@ Counters::Counters()
                             "Requests counted under the overflow series")),
       series_expired(plain("tarsier_assemble_series_expired_total",
                            "Series dropped because nothing came for long")),
+      open_lost(died_with_worker("open_request")),
+      measurements_lost(died_with_worker("after_checkpoint")),
+      records_lost(died_with_worker("record_not_durable")),
+      series_orphaned(died_with_worker("series_without_process")),
+      checkpoints_failed(plain("tarsier_assemble_checkpoints_failed_total",
+                               "States that did not fit into their memory")),
       flow_records(plain("tarsier_assemble_flow_records_total", "Flow records received")),
       flow_both_ends(plain("tarsier_assemble_flow_records_both_ends_total",
                            "Flow records of a connection's second end, not counted again")),

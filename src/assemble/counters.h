@@ -28,6 +28,10 @@ struct Counters {
   Counter &link_unknown, &link_ambiguous, &link_timeout;  // calls without a parent, and why
   Counter& join_timeout;  // the other end was expected on this host, and not seen
   Counter &routes_aggregated, &series_overflow, &series_expired;
+  // With a worker that died: requests without an answer yet, requests not in its last checkpoint,
+  // records not durable yet, series whose process ended meanwhile.
+  Counter &open_lost, &measurements_lost, &records_lost, &series_orphaned;
+  Counter& checkpoints_failed;
   Counter &flow_records, &flow_both_ends, &flow_overflow, &flow_evicted;
   Counter& refused;  // items that the sink did not take
 };

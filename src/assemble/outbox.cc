@@ -4,11 +4,18 @@
 #include "assemble/scope.h"
 
 namespace tarsier::assemble {
+namespace {
+
+// A batcher's promise is not ready before somebody waits for it, so time tells instead.
+constexpr std::chrono::seconds kDurableWithin(1);
+
+}  // namespace
 
 Outbox::Pile& Outbox::pile(ProcessEntry& process) {
   Pile& pile = piles_[&process];
   if (!pile.process) pile.process = &process;
   size_++;
+  live_.made++;
   return pile;
 }
 
@@ -29,8 +36,21 @@ void Outbox::send() {
     if (!pile.logs.empty()) append(batch.logs, resource, std::move(pile.logs));
   }
   piles_.clear();
+  model::Offer offer = sink_.offer(std::move(batch));
+  counters().refused.add(offer.refused_items());
+  on_the_way_.push_back({std::move(offer.durable), size_, std::chrono::steady_clock::now()});
   size_ = 0;
-  send(std::move(batch));
+}
+
+void Outbox::settle() {
+  const auto old = std::chrono::steady_clock::now() - kDurableWithin;
+  for (; !on_the_way_.empty(); on_the_way_.pop_front()) {
+    const OnTheWay& front = on_the_way_.front();
+    bool ready = !front.durable.valid() || front.since < old ||
+                 front.durable.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    if (!ready) return;
+    live_.durable += front.records;
+  }
 }
 
 void Outbox::send(model::Batch&& batch) {

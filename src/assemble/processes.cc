@@ -29,7 +29,7 @@ model::Resource Processes::host_resource(std::string_view service_name) const {
   return resource;
 }
 
-void Processes::update(const capture::Process& process) {
+ProcessEntry& Processes::update(const capture::Process& process) {
   ProcessPtr& entry = by_pid_[process.pid];
   if (!entry || entry->gone || (entry->known && entry->start_time != process.start_time)) {
     entry = new ProcessEntry;
@@ -60,6 +60,7 @@ void Processes::update(const capture::Process& process) {
       slash == std::string::npos ? std::string_view(process.exe_path)
                                  : std::string_view(process.exe_path).substr(slash + 1));
   entry->resource.attributes = std::move(attributes);
+  return *entry;
 }
 
 void Processes::exit(uint32_t pid, int64_t now_ns) {

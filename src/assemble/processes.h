@@ -32,7 +32,7 @@ class Processes {
   Processes(std::string host_name, std::string host_id)
       : host_name_(std::move(host_name)), host_id_(std::move(host_id)) {}
 
-  void update(const capture::Process& process);
+  ProcessEntry& update(const capture::Process& process);
   // Its last events may still be on the way: it is kept for a while.
   void exit(uint32_t pid, int64_t now_ns);
   void expire(int64_t now_ns);

@@ -87,7 +87,7 @@ void RedMetrics::add(const Exchange& e, std::string_view route) {
   s.response_body.add(kSizeBounds, static_cast<double>(e.response_body));
 }
 
-RedMetrics::Series& RedMetrics::series(const Key& key) {
+std::unique_ptr<RedMetrics::Series> RedMetrics::make(const Key& key) {
   auto made = std::make_unique<Series>();
   made->text.append(key.method).append(key.route).append(key.address);
   std::string_view text = made->text;
@@ -96,6 +96,11 @@ RedMetrics::Series& RedMetrics::series(const Key& key) {
   made->key.route = text.substr(key.method.size(), key.route.size());
   made->key.address = text.substr(key.method.size() + key.route.size());
   made->process = key.process;
+  return made;
+}
+
+RedMetrics::Series& RedMetrics::series(const Key& key) {
+  auto made = make(key);
   Key own = made->key;
   return *series_.emplace(own, std::move(made)).first->second;
 }
@@ -198,6 +203,10 @@ void RedMetrics::emit(int64_t now_ns, model::Batch& zeros, model::Batch& out) {
 }
 
 void RedMetrics::expire(int64_t now_ns) {
+  if (!waiting_.empty() && now_ns > waiting_until_ns_) {
+    counters().series_orphaned.add(waiting_.size());
+    waiting_.clear();
+  }
   counters().series_expired.add(boost::unordered::erase_if(series_, [&](const auto& entry) {
     return !entry.second->changed && entry.second->changed_ns + kIdleMaxNs < now_ns;
   }));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "assemble/checkpoint.h"
 #include "assemble/exchange.h"
 #include "model/batch.h"
 
@@ -32,6 +33,10 @@ struct Buckets {
     counts[i]++;
     sum += value;
   }
+  void merge(const Buckets& other) {
+    for (size_t i = 0; i <= N; i++) counts[i] += other.counts[i];
+    sum += other.sum;
+  }
 };
 
 class RedMetrics {
@@ -44,6 +49,11 @@ class RedMetrics {
   // zero one interval earlier, into `zeros`: rate() and increase() see changes between samples
   // only, so they would miss everything before a series' first one.
   void emit(int64_t now_ns, model::Batch& zeros, model::Batch& out);
+
+  // For a successor: its series wait until their process is heard of, and then go on.
+  void save(std::string& state) const;
+  size_t restore(StateReader& state, int64_t now_ns);  // returns the number of series
+  void adopt(ProcessEntry& process);
 
  private:
   struct Key {
@@ -58,17 +68,23 @@ class RedMetrics {
     using is_avalanching = void;
     uint64_t operator()(const Key& key) const;
   };
-  struct Series {
-    Key key;  // its views point into `text`
-    std::string text;
-    ProcessPtr process;
+  struct Totals {
     bool changed = false;
     int64_t start_ns = 0;  // 0: never sent
     int64_t sent_ns = 0;
     int64_t changed_ns = 0;
     Buckets<kDurationBounds.size()> duration;
     Buckets<kSizeBounds.size()> request_body, response_body;
+
+    void merge(const Totals& other);
   };
+  struct Series : Totals {
+    Key key;  // its views point into `text`
+    std::string text;
+    ProcessPtr process;
+  };
+  static void save(const Series& series, std::string& state);
+  static std::unique_ptr<Series> make(const Key& key);
   Series& series(const Key& key);
   std::vector<const Series*> due(int64_t now_ns, std::vector<const Series*>& fresh);
   void expire(int64_t now_ns);
@@ -76,6 +92,8 @@ class RedMetrics {
   int64_t interval_ns_;
   int64_t last_ns_ = 0;
   boost::unordered_flat_map<Key, std::unique_ptr<Series>, KeyHash> series_;
+  std::vector<std::unique_ptr<Series>> waiting_;  // restored, for a process not heard of yet
+  int64_t waiting_until_ns_ = 0;
 };
 
 }  // namespace tarsier::assemble

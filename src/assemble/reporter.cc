@@ -3,10 +3,13 @@
 #include "assemble/address.h"
 #include "assemble/counters.h"
 #include "assemble/records.h"
+#include "base/log.h"
 
 namespace tarsier::assemble {
 namespace {
 
+constexpr int64_t kSaveEvery = kSecond / 2;
+constexpr int64_t kSaveShare = 50;      // at most one part in so many of the time is for saving
 constexpr size_t kBatchMax = 1'024;     // records sent at once: few enough to stay in the cache
 constexpr size_t kServersMax = 4'096;   // addresses whose service is remembered
 constexpr size_t kServicesMax = 1'024;  // services whose routes are told apart
@@ -25,15 +28,40 @@ std::vector<RoutePattern> compile(const std::vector<std::string>& patterns) {
 }  // namespace
 
 Reporter::Reporter(const Options& options, const Processes& processes, const Clock& clock,
-                   model::Sink& out)
+                   Checkpoint& checkpoint, model::Sink& out)
     : options_(options),
       clock_(clock),
       patterns_(compile(options.route_patterns)),
       red_(options.metrics_interval_ns),
       flows_(options.flows_max, options.metrics_interval_ns),
       host_(processes.host_resource("tarsier-network-flows")),
-      outbox_(out),
-      wall_offset_ns_(clock.now_ns() - clock.monotonic_ns()) {}
+      checkpoint_(checkpoint),
+      outbox_(out, checkpoint.live()),
+      wall_offset_ns_(clock.now_ns() - clock.monotonic_ns()) {
+  restore();
+}
+
+void Reporter::restore() {
+  if (checkpoint_.inherited().empty()) return;
+  StateReader state(checkpoint_.inherited());
+  size_t series = red_.restore(state, clock_.now_ns());
+  Checkpoint::Lost lost = checkpoint_.lost();
+  counters().open_lost.add(lost.open_requests);
+  counters().measurements_lost.add(lost.measurements);
+  counters().records_lost.add(lost.records);
+  LOG_WARN("the worker before this one died; its metrics go on", "series", series,
+           "open_requests_lost", lost.open_requests, "measurements_lost", lost.measurements,
+           "records_lost_at_most", lost.records);
+}
+
+void Reporter::save() {
+  int64_t begin_ns = clock_.monotonic_ns();
+  state_.clear();
+  red_.save(state_);
+  if (!checkpoint_.save(state_)) counters().checkpoints_failed.add();
+  int64_t end_ns = clock_.monotonic_ns();
+  save_due_ns_ = end_ns + std::max(kSaveEvery, (end_ns - begin_ns) * kSaveShare);
+}
 
 void Reporter::serves(const capture::ts_tuple& tuple, ProcessEntry& process) {
   std::string address, key;
@@ -79,7 +107,10 @@ void Reporter::report(const Exchange& e) {
   RecordContext context{.route = route(e), .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
   bool server = e.side == Side::kServer;
   if (!server) context.peer_service = service_at(e.peer_address, e.peer_port);
-  if (options_.metrics) red_.add(e, context.route);
+  if (options_.metrics) {
+    red_.add(e, context.route);
+    checkpoint_.live().measured++;
+  }
   if (!options_.traces) {
     counters().traces_off.add();
   } else if (!e.trace->sampled) {
@@ -97,13 +128,18 @@ void Reporter::report(const Exchange& e) {
 
 void Reporter::send(bool all) {
   outbox_.send();
+  outbox_.settle();
   int64_t now_ns = clock_.now_ns();
-  if (now_ns < metrics_due_ns_ && !all) return;
+  if (now_ns < metrics_due_ns_ && !all) {
+    if (clock_.monotonic_ns() >= save_due_ns_) save();
+    return;
+  }
   metrics_due_ns_ = (now_ns / options_.metrics_interval_ns + 1) * options_.metrics_interval_ns;
   wall_offset_ns_ = now_ns - clock_.monotonic_ns();  // the wall clock may have been set
   model::Batch zeros, batch;
   red_.emit(now_ns, zeros, batch);
   flows_.emit(now_ns, host_, zeros, batch);
+  save();  // first: a counter that was sent must not go on from less
   outbox_.send(std::move(zeros));
   outbox_.send(std::move(batch));
 }

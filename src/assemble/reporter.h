@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "assemble/assemble.h"
+#include "assemble/checkpoint.h"
 #include "assemble/flows.h"
 #include "assemble/outbox.h"
 #include "assemble/red.h"
@@ -14,10 +15,12 @@ namespace tarsier::assemble {
 
 class Reporter {
  public:
+  // Goes on from what the checkpoint inherited.
   Reporter(const Options& options, const Processes& processes, const Clock& clock,
-           model::Sink& out);
+           Checkpoint& checkpoint, model::Sink& out);
 
   // Who serves at an address, so that its callers can name it.
+  void hear_of(ProcessEntry& process) { red_.adopt(process); }
   void serves(const capture::ts_tuple& tuple, ProcessEntry& process);
   // The process is known and the place in the trace is decided.
   void report(const Exchange& exchange);
@@ -33,6 +36,8 @@ class Reporter {
     Routes served, called;
   };
   std::string_view route(const Exchange& exchange);
+  void restore();
+  void save();
   // The service that is known to serve at an address; empty when none is.
   std::string_view service_at(std::string_view address, uint16_t port) const;
 
@@ -44,6 +49,9 @@ class Reporter {
   RedMetrics red_;
   Flows flows_;
   const model::Resource host_;  // what flows are told about
+  Checkpoint& checkpoint_;
+  std::string state_;
+  int64_t save_due_ns_ = 0;  // CLOCK_MONOTONIC
   Outbox outbox_;
   int64_t wall_offset_ns_ = 0;
   int64_t metrics_due_ns_ = 0;

@@ -63,7 +63,7 @@ struct Outlet {
 
 int run_worker(const CommandLine& line) {
   StopSignals signals;
-  if (line.descriptors.empty())
+  if (line.descriptors.size() < 2)
     return fail(invalid("worker is started by `tarsier up` or `agent`"));
   Result<Loaded> loaded = read_settings(line.descriptors.front());
   if (!loaded) return fail(loaded.error());
@@ -78,8 +78,8 @@ int run_worker(const CommandLine& line) {
   }
   Result<Outlet> outlet = Outlet::make(config, backend.get());
   if (!outlet) return fail(outlet.error());
-  std::vector<int> descriptors(line.descriptors.begin() + 1, line.descriptors.end());
-  auto watcher = Watcher::start(config, descriptors, *outlet->first);
+  std::vector<int> descriptors(line.descriptors.begin() + 2, line.descriptors.end());
+  auto watcher = Watcher::start(config, Fd(line.descriptors[1]), descriptors, *outlet->first);
   if (!watcher) return fail(watcher.error());
   if (backend) LOG_INFO("ready", "url", ui_url(config));
 

@@ -39,6 +39,19 @@ Result<Fd> memory_file(const std::string& text) {
   return fd;
 }
 
+// What a worker leaves for the next one; this process never looks into it. Pages that are never
+// written take no memory.
+Result<Fd> state_memory() {
+  constexpr off_t kBytes = 64 << 20;
+  Fd fd(::memfd_create("tarsier-state", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) return io_error("memfd_create");
+  if (::ftruncate(fd.get(), kBytes) != 0 ||
+      ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+    return io_error("make memory for the worker's state");
+  }
+  return fd;
+}
+
 // Runs in the forked child; returns only on failure.
 Status become_worker(const SupervisorOptions& options, int program, const std::vector<int>& fds,
                      pid_t parent) {
@@ -64,8 +77,8 @@ Status become_worker(const SupervisorOptions& options, int program, const std::v
 
 class Supervisor {
  public:
-  Supervisor(capture::Probe& probe, const SupervisorOptions& options, Fd program)
-      : probe_(probe), options_(options), program_(std::move(program)) {}
+  Supervisor(capture::Probe& probe, const SupervisorOptions& options, Fd program, Fd state)
+      : probe_(probe), options_(options), program_(std::move(program)), state_(std::move(state)) {}
 
   int run() {
     StopSignals signals({SIGCHLD});
@@ -91,7 +104,7 @@ class Supervisor {
   Status start() {
     TRY(Fd settings, memory_file(options_.settings));
     TRY(std::vector<int> probe_fds, probe_.handover());
-    std::vector<int> fds = {settings.get()};
+    std::vector<int> fds = {settings.get(), state_.get()};
     fds.insert(fds.end(), probe_fds.begin(), probe_fds.end());
     pid_t parent = ::getpid();
     pid_t pid = ::fork();
@@ -142,7 +155,7 @@ class Supervisor {
 
   capture::Probe& probe_;
   const SupervisorOptions& options_;
-  Fd program_;
+  Fd program_, state_;
   pid_t worker_ = 0;
   int64_t started_ = 0, restart_at_ = 0, delay_ = 0;
 };
@@ -155,13 +168,18 @@ int supervise(capture::Probe& probe, const SupervisorOptions& options) {
     LOG_ERROR("cannot open /proc/self/exe", "error", io_error("open").message);
     return 1;
   }
+  Result<Fd> state = state_memory();
+  if (!state) {
+    LOG_ERROR("cannot start", "error", state.error().message);
+    return 1;
+  }
   if (auto kept = keep_capabilities(kKept)) {
     LOG_INFO("capture attached", "pid", ::getpid(), "worker_user", options.user.name, "keeps",
              fmt::format("{}", fmt::join(*kept, ",")));
   } else {
     LOG_WARN("capabilities could not be reduced", "error", kept.error().message);
   }
-  return Supervisor(probe, options, std::move(program)).run();
+  return Supervisor(probe, options, std::move(program), std::move(*state)).run();
 }
 
 capture::ProbeOptions probe_options(const Config& config) {

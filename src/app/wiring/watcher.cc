@@ -1,5 +1,7 @@
 #include "app/wiring/watcher.h"
 
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <climits>
@@ -48,6 +50,15 @@ assemble::Options assemble_options(const Config& config) {
   return out;
 }
 
+Result<std::span<std::byte>> map_state(const Fd& fd) {
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return io_error("stat the state's memory");
+  auto size = static_cast<size_t>(info.st_size);
+  void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (at == MAP_FAILED) return io_error("map the state's memory");
+  return std::span(static_cast<std::byte*>(at), size);
+}
+
 Result<net::Headers> headers(const std::vector<std::string>& entries) {
   net::Headers out;
   for (const std::string& entry : entries) {
@@ -62,7 +73,7 @@ Result<net::Headers> headers(const std::vector<std::string>& entries) {
 
 }  // namespace
 
-Result<std::unique_ptr<Watcher>> Watcher::start(const Config& config,
+Result<std::unique_ptr<Watcher>> Watcher::start(const Config& config, const Fd& state,
                                                 const std::vector<int>& descriptors,
                                                 model::Sink& sink) {
   std::unique_ptr<Watcher> watcher(new Watcher);
@@ -70,13 +81,18 @@ Result<std::unique_ptr<Watcher>> Watcher::start(const Config& config,
   if (!config.capture.record.empty()) {
     TRY_STATUS(watcher->reader_->record_to(config.capture.record));
   }
-  watcher->assembler_ = assemble::make_assembler(assemble_options(config), system_clock(), sink);
+  TRY(watcher->state_, map_state(state));
+  assemble::Options options = assemble_options(config);
+  options.state = watcher->state_;
+  watcher->assembler_ = assemble::make_assembler(options, system_clock(), sink);
   watcher->thread_ = std::jthread([w = watcher.get()](std::stop_token stop) { w->run(stop); });
   return watcher;
 }
 
 Watcher::~Watcher() {
   thread_ = {};  // stops and joins
+  assembler_.reset();
+  if (!state_.empty()) ::munmap(state_.data(), state_.size());
 }
 
 void Watcher::run(std::stop_token stop) {

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "app/config/config.h"
 #include "assemble/assemble.h"
+#include "base/fd.h"
 #include "base/result.h"
 #include "capture/reader.h"
 #include "model/sink.h"
@@ -17,8 +19,9 @@ namespace tarsier::app {
 // Reads and assembles on a thread of its own, until destroyed.
 class Watcher {
  public:
-  // Descriptors as capture::Probe::handover() gave them. The sink outlives the watcher.
-  static Result<std::unique_ptr<Watcher>> start(const Config& config,
+  // `state`: the memory that the supervisor hands from worker to worker. Descriptors as
+  // capture::Probe::handover() gave them. The sink outlives the watcher.
+  static Result<std::unique_ptr<Watcher>> start(const Config& config, const Fd& state,
                                                 const std::vector<int>& descriptors,
                                                 model::Sink& sink);
   ~Watcher();  // passes on what is held
@@ -30,6 +33,7 @@ class Watcher {
   Watcher() = default;
   void run(std::stop_token stop);
 
+  std::span<std::byte> state_;  // mapped
   std::unique_ptr<capture::Reader> reader_;
   std::unique_ptr<assemble::Assembler> assembler_;
   std::atomic<bool> alive_{true};

@@ -81,6 +81,7 @@ struct ts_udp_flow {
 struct ts_shared {
   __u64 lost;         // ring records that found no room
   __u32 want_wakeup;  // the reader sleeps: wake it at the next record
+  __u64 lost_told;    // of `lost`, what a worker has counted
 };
 
 enum ts_counter {

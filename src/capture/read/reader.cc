@@ -92,7 +92,7 @@ Status RingReader::map_shared(Fd fd) {
   void* at = ::mmap(nullptr, shared_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (at == MAP_FAILED) return io_error("map the shared counters");
   shared_ = static_cast<ts_shared*>(at);
-  lost_ = std::atomic_ref(shared_->lost).load();
+  lost_ = shared_->lost_told;  // what found no room while there was no worker is still to be told
   return {};
 }
 
@@ -218,7 +218,7 @@ size_t RingReader::report_lost(EventHandler& handler) {
                                               "Events not passed on", {{"reason", "ring_full"}});
   dropped.add(lost - lost_);
   give(encode_lost(lost - lost_, static_cast<uint64_t>(now())), handler);
-  lost_ = lost;
+  lost_ = shared_->lost_told = lost;
   return 1;
 }
 
