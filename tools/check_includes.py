@@ -33,7 +33,7 @@ FLOOR = {
     "wire": ["base", "model"],
     "net": ["base"],
     "capture": ["base", "model"],
-    "assemble": ["base", "model"],
+    "assemble": ["base", "model", "wire"],
     "store": ["base", "model", "wire"],
     "query": ["base", "model"],
     "insight": ["base", "model"],

@@ -9,6 +9,16 @@ namespace {
 // A batcher's promise is not ready before somebody waits for it, so time tells instead.
 constexpr std::chrono::seconds kDurableWithin(1);
 
+template <typename Writer>
+void move_records(const ProcessEntry& process, Writer& records, size_t& count,
+                  model::Encoded& out) {
+  if (count == 0) return;
+  wire::append_records(process.resource, scope(), records.bytes(), out.otlp);
+  out.items += count;
+  count = 0;
+  records.clear();
+}
+
 }  // namespace
 
 Outbox::Pile& Outbox::pile(ProcessEntry& process) {
@@ -19,23 +29,28 @@ Outbox::Pile& Outbox::pile(ProcessEntry& process) {
   return pile;
 }
 
-void Outbox::add(ProcessEntry& process, model::Span&& span) {
-  pile(process).spans.push_back(std::move(span));
+wire::SpanWriter& Outbox::span(ProcessEntry& process) {
+  Pile& to = pile(process);
+  to.spans_count++;
+  return to.spans;
 }
 
-void Outbox::add(ProcessEntry& process, model::LogRecord&& log) {
-  pile(process).logs.push_back(std::move(log));
+wire::LogWriter& Outbox::log(ProcessEntry& process) {
+  Pile& to = pile(process);
+  to.logs_count++;
+  return to.logs;
 }
 
 void Outbox::send() {
   if (size_ == 0) return;
   model::Batch batch;
-  for (auto& [process, pile] : piles_) {
-    const model::Resource& resource = process->resource;
-    if (!pile.spans.empty()) append(batch.spans, resource, std::move(pile.spans));
-    if (!pile.logs.empty()) append(batch.logs, resource, std::move(pile.logs));
-  }
-  piles_.clear();
+  boost::unordered::erase_if(piles_, [&](auto& entry) {
+    Pile& pile = entry.second;
+    bool idle = pile.spans_count + pile.logs_count == 0;
+    move_records(*pile.process, pile.spans, pile.spans_count, batch.encoded_spans);
+    move_records(*pile.process, pile.logs, pile.logs_count, batch.encoded_logs);
+    return idle;
+  });
   model::Offer offer = sink_.offer(std::move(batch));
   counters().refused.add(offer.refused_items());
   on_the_way_.push_back({std::move(offer.durable), size_, std::chrono::steady_clock::now()});

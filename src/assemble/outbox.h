@@ -1,14 +1,14 @@
-// Collects finished records by who they are about, and offers them.
+// Collects finished records by who they are about, as OTLP bytes, and offers them.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <chrono>
 #include <deque>
-#include <vector>
 
 #include "assemble/checkpoint.h"
 #include "assemble/processes.h"
 #include "model/sink.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::assemble {
 
@@ -16,8 +16,9 @@ class Outbox {
  public:
   Outbox(model::Sink& sink, Checkpoint::Live& live) : sink_(sink), live_(live) {}
 
-  void add(ProcessEntry& process, model::Span&& span);
-  void add(ProcessEntry& process, model::LogRecord&& log);
+  // Where one more record of the process is to be written.
+  wire::SpanWriter& span(ProcessEntry& process);
+  wire::LogWriter& log(ProcessEntry& process);
   size_t size() const { return size_; }
   // Offers what was collected.
   void send();
@@ -28,8 +29,9 @@ class Outbox {
  private:
   struct Pile {
     ProcessPtr process;
-    std::vector<model::Span> spans;
-    std::vector<model::LogRecord> logs;
+    wire::SpanWriter spans;
+    wire::LogWriter logs;
+    size_t spans_count = 0, logs_count = 0;
   };
   struct OnTheWay {
     std::shared_future<Status> durable;
@@ -41,7 +43,7 @@ class Outbox {
   model::Sink& sink_;
   Checkpoint::Live& live_;
   std::deque<OnTheWay> on_the_way_;
-  boost::unordered_flat_map<ProcessEntry*, Pile> piles_;
+  boost::unordered_flat_map<ProcessEntry*, Pile> piles_;  // with the room that they filled before
   size_t size_ = 0;
 };
 

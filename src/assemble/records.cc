@@ -1,7 +1,7 @@
 #include "assemble/records.h"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
+#include <charconv>
+#include <iterator>
 
 #include "base/clock.h"
 
@@ -12,34 +12,42 @@ namespace {
 constexpr uint32_t kSampled = 1, kHasIsRemote = 0x100, kIsRemote = 0x200;
 constexpr int32_t kInfo = 9, kWarn = 13, kError = 17;  // OpenTelemetry severity numbers
 
-void add(model::Attributes& out, std::string_view key, std::string_view value) {
-  if (!value.empty()) out.push_back({std::string(key), {std::string(value)}});
-}
-void add(model::Attributes& out, std::string_view key, int64_t value) {
-  out.push_back({std::string(key), {value}});
+// A number as text.
+class Digits {
+ public:
+  explicit Digits(uint64_t value) { end_ = std::to_chars(text_, std::end(text_), value).ptr; }
+  // With three decimals.
+  static Digits thousandths(uint64_t value) {
+    Digits out(value / 1000);
+    *out.end_++ = '.';
+    for (uint64_t unit : {100, 10, 1}) *out.end_++ = static_cast<char>('0' + value / unit % 10);
+    return out;
+  }
+  operator std::string_view() const { return {text_, static_cast<size_t>(end_ - text_)}; }
+
+ private:
+  char text_[24];
+  char* end_;
+};
+
+template <typename Writer>
+void add(Writer& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) out.attribute(key, {value});
 }
 
-std::string url(const Exchange& e) {
+void add_url(const Exchange& e, wire::SpanWriter& out) {
   uint16_t port = e.host_port ? e.host_port : server_port(e);
   std::string_view host = server_address(e);
   bool v6 = host.find(':') != std::string_view::npos;
-  std::string out;
-  out.reserve(16 + host.size() + e.target.size());
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("http://{}{}{}"), v6 ? "[" : "", host,
-                 v6 ? "]" : "");
-  if (port != 0 && port != 80) fmt::format_to(std::back_inserter(out), FMT_COMPILE(":{}"), port);
-  return out += e.target;
+  bool named = port != 0 && port != 80;
+  out.attribute("url.full", {"http://", v6 ? "[" : "", host, v6 ? "]" : "", named ? ":" : "",
+                             named ? std::string_view(Digits(port)) : "", e.target});
 }
 
-void add_server_attributes(const Exchange& e, model::Attributes& out) {
-  add(out, "client.address", e.peer_address);
-  add(out, "url.path", e.path());
-}
-
-void add_client_attributes(const Exchange& e, const RecordContext& context,
-                           model::Attributes& out) {
-  add(out, "url.full", url(e));
-  add(out, "service.peer.name", context.peer_service.empty() ? e.host : context.peer_service);
+template <typename Writer>
+void add_sizes(const Exchange& e, Writer& out) {
+  out.attribute("http.request.body.size", static_cast<int64_t>(e.request_body));
+  out.attribute("http.response.body.size", static_cast<int64_t>(e.response_body));
 }
 
 }  // namespace
@@ -57,73 +65,65 @@ uint16_t server_port(const Exchange& e) {
   return e.side == Side::kServer ? e.local_port : e.peer_port;
 }
 
-model::Span make_span(const Exchange& e, const RecordContext& context) {
+void write_span(const Exchange& e, const RecordContext& context, wire::SpanWriter& out) {
   const Node& node = *e.trace;
-  model::Span span;
-  span.trace_id = node.trace_id;
-  span.span_id = node.span_id;
-  span.parent_span_id = node.parent_id;
-  span.trace_state = node.trace_state;
-  span.flags = kSampled | kHasIsRemote | (node.parent_is_remote ? kIsRemote : 0);
-  span.name.reserve(e.method.size() + 1 + context.route.size());
-  span.name = e.method;
-  if (!context.route.empty()) (span.name += ' ') += context.route;
-  span.kind = e.side == Side::kServer ? model::SpanKind::kServer : model::SpanKind::kClient;
-  span.start_ns = static_cast<int64_t>(e.start_ns) + context.wall_offset_ns;
-  span.end_ns = static_cast<int64_t>(e.end_ns) + context.wall_offset_ns;
-  model::Attributes& attributes = span.attributes;
-  attributes.reserve(14);
-  add(attributes, "http.request.method", e.method);
-  if (e.status) add(attributes, "http.response.status_code", e.status);
-  add(attributes, "http.route", context.route);
-  add(attributes, "url.scheme", "http");
-  if (e.side == Side::kServer) {
-    add_server_attributes(e, attributes);
+  const bool server = e.side == Side::kServer;
+  out.begin();
+  out.ids(node.trace_id, node.span_id, node.parent_id);
+  if (!node.trace_state.empty()) out.trace_state(node.trace_state);
+  out.name({e.method, context.route.empty() ? "" : " ", context.route});
+  out.kind(server ? model::SpanKind::kServer : model::SpanKind::kClient);
+  out.times(static_cast<int64_t>(e.start_ns) + context.wall_offset_ns,
+            static_cast<int64_t>(e.end_ns) + context.wall_offset_ns);
+  add(out, "http.request.method", e.method);
+  if (e.status) out.attribute("http.response.status_code", e.status);
+  add(out, "http.route", context.route);
+  add(out, "url.scheme", "http");
+  if (server) {
+    add(out, "client.address", e.peer_address);
+    add(out, "url.path", e.path());
   } else {
-    add_client_attributes(e, context, attributes);
+    add_url(e, out);
+    add(out, "service.peer.name", context.peer_service.empty() ? e.host : context.peer_service);
   }
-  add(attributes, "url.query", e.query());
-  add(attributes, "server.address", server_address(e));
-  if (uint16_t port = server_port(e)) add(attributes, "server.port", port);
-  add(attributes, "http.request.body.size", static_cast<int64_t>(e.request_body));
-  add(attributes, "http.response.body.size", static_cast<int64_t>(e.response_body));
+  add(out, "url.query", e.query());
+  add(out, "server.address", server_address(e));
+  if (uint16_t port = server_port(e)) out.attribute("server.port", port);
+  add_sizes(e, out);
+  if (e.status == 0) add(out, "error.type", "connection_closed");
   if (failed(e)) {
-    span.status = model::SpanStatus::kError;
-    if (e.status == 0) {
-      add(attributes, "error.type", "connection_closed");
-      span.status_message = "the connection ended before an answer";
-    }
+    out.status(model::SpanStatus::kError,
+               e.status == 0 ? "the connection ended before an answer" : "");
   }
-  return span;
+  out.flags(kSampled | kHasIsRemote | (node.parent_is_remote ? kIsRemote : 0));
+  out.end();
 }
 
-model::LogRecord make_log(const Exchange& e, const RecordContext& context) {
-  model::LogRecord log;
-  log.time_ns = static_cast<int64_t>(e.end_ns) + context.wall_offset_ns;
-  log.observed_time_ns = log.time_ns;
-  bool server_error = e.status == 0 || e.status >= 500;
-  log.severity_number = server_error ? kError : e.status >= 400 ? kWarn : kInfo;
-  log.severity_text = server_error ? "ERROR" : e.status >= 400 ? "WARN" : "INFO";
-  double duration_ms = static_cast<double>(e.end_ns - e.start_ns) / kMillisecond;
-  std::string body;
-  body.reserve(e.method.size() + e.target.size() + 24);
-  fmt::format_to(std::back_inserter(body), FMT_COMPILE("{} {} {} {:.3f}ms"), e.method, e.target,
-                 e.status, duration_ms);
-  log.body.data = std::move(body);
-  log.attributes.reserve(10);
-  add(log.attributes, "http.request.method", e.method);
-  if (e.status) add(log.attributes, "http.response.status_code", e.status);
-  add(log.attributes, "http.route", context.route);
-  add(log.attributes, "url.path", e.path());
-  add(log.attributes, "url.query", e.query());
-  log.attributes.push_back({"duration_ms", {duration_ms}});
-  add(log.attributes, "client.address", e.peer_address);
-  add(log.attributes, "http.request.body.size", static_cast<int64_t>(e.request_body));
-  add(log.attributes, "http.response.body.size", static_cast<int64_t>(e.response_body));
-  log.flags = e.trace->sampled ? kSampled : 0;
-  log.trace_id = e.trace->trace_id;
-  log.span_id = e.trace->span_id;
-  return log;
+void write_log(const Exchange& e, const RecordContext& context, wire::LogWriter& out) {
+  const int64_t time_ns = static_cast<int64_t>(e.end_ns) + context.wall_offset_ns;
+  const uint64_t duration_ns = e.end_ns - e.start_ns;
+  out.begin();
+  out.times(time_ns, time_ns);
+  if (e.status == 0 || e.status >= 500) {
+    out.severity(kError, "ERROR");
+  } else if (e.status >= 400) {
+    out.severity(kWarn, "WARN");
+  } else {
+    out.severity(kInfo, "INFO");
+  }
+  out.body({e.method, " ", e.target, " ", Digits(static_cast<uint64_t>(e.status)), " ",
+            Digits::thousandths((duration_ns + 500) / 1000), "ms"});
+  add(out, "http.request.method", e.method);
+  if (e.status) out.attribute("http.response.status_code", e.status);
+  add(out, "http.route", context.route);
+  add(out, "url.path", e.path());
+  add(out, "url.query", e.query());
+  out.attribute("duration_ms", static_cast<double>(duration_ns) / kMillisecond);
+  add(out, "client.address", e.peer_address);
+  add_sizes(e, out);
+  out.ids(e.trace->trace_id, e.trace->span_id);
+  out.flags(e.trace->sampled ? kSampled : 0);
+  out.end();
 }
 
 }  // namespace tarsier::assemble

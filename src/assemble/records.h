@@ -4,8 +4,7 @@
 #include <string_view>
 
 #include "assemble/exchange.h"
-#include "model/log_record.h"
-#include "model/span.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::assemble {
 
@@ -19,7 +18,7 @@ bool failed(const Exchange& exchange);
 std::string_view server_address(const Exchange& exchange);
 uint16_t server_port(const Exchange& exchange);
 
-model::Span make_span(const Exchange& exchange, const RecordContext& context);
-model::LogRecord make_log(const Exchange& exchange, const RecordContext& context);
+void write_span(const Exchange& exchange, const RecordContext& context, wire::SpanWriter& out);
+void write_log(const Exchange& exchange, const RecordContext& context, wire::LogWriter& out);
 
 }  // namespace tarsier::assemble

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kSaveEvery = kSecond / 2;
 constexpr int64_t kSaveShare = 50;      // at most one part in so many of the time is for saving
-constexpr size_t kBatchMax = 1'024;     // records sent at once: few enough to stay in the cache
+constexpr size_t kBatchMax = 2'048;     // records sent at once: few enough to stay in the cache
 constexpr size_t kServersMax = 4'096;   // addresses whose service is remembered
 constexpr size_t kServicesMax = 1'024;  // services whose routes are told apart
 
@@ -116,11 +116,11 @@ void Reporter::report(const Exchange& e) {
   } else if (!e.trace->sampled) {
     counters().unsampled.add();
   } else {
-    outbox_.add(*e.process, make_span(e, context));
+    write_span(e, context, outbox_.span(*e.process));
     counters().spans.add();
   }
   if (options_.request_logs && server) {
-    outbox_.add(*e.process, make_log(e, context));
+    write_log(e, context, outbox_.log(*e.process));
     counters().logs.add();
   }
   if (outbox_.size() >= kBatchMax) outbox_.send();

@@ -3,7 +3,7 @@
 namespace tarsier::model {
 
 size_t Batch::items() const {
-  size_t n = 0;
+  size_t n = encoded_spans.items + encoded_logs.items;
   for (const auto& r : spans) {
     for (const auto& s : r.scopes) n += s.records.size();
   }

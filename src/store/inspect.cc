@@ -10,7 +10,7 @@ namespace tarsier::store {
 namespace {
 
 std::string describe(const Record& record) {
-  auto payload = decode_payload(record.payload, record.flags);
+  auto payload = decode_payload(record.payload);
   if (!payload) return payload.error().message;
   std::string out = fmt::format("tenant=\"{}\"", payload->tenant);
   auto batch = decode_sections(payload->sections);
@@ -41,9 +41,8 @@ void inspect_log(std::string_view bytes, std::FILE* out) {
       continue;
     }
     tell_damage();
-    fmt::print(out, "{} record sequence={} type={} version={} bytes={}{} {}\n", at,
-               record->sequence, static_cast<int>(record->type), record->version,
-               record->payload.size(), record->flags & kRecordZstd ? " zstd" : "",
+    fmt::print(out, "{} record sequence={} type={} version={} bytes={} {}\n", at, record->sequence,
+               static_cast<int>(record->type), record->version, record->payload.size(),
                describe(*record));
     at += kRecordHeaderBytes + record->payload.size();
   }
@@ -85,9 +84,11 @@ Status inspect_part(const std::shared_ptr<const Mapping>& mapping, uint64_t sequ
     }
   };
   visit.block = [&](BlockSignal signal, Block&& block) {
+    std::string storage;
     fmt::print(out, "block {} from={} to={} items={} bytes={} raw={}{}\n", signal_name(signal),
                block.summary.min_ns, block.summary.max_ns, block.summary.items,
-               block.payload.view.size(), block.raw_bytes, unpack(block) ? "" : " damaged");
+               block.payload.view.size(), block.raw_bytes,
+               unpack(block, storage) ? "" : " damaged");
     for (const model::Labels& stream : block.summary.streams) {
       fmt::print(out, "  stream {}\n", model::to_string(stream));
     }

@@ -80,10 +80,12 @@ class StoreImpl : public Store {
     Pending pending;
     pending.sections = encode_sections(batch);
     pending.payload = encode_payload(batch.tenant, pending.sections);
-    if (pending.payload.bytes.size() > kRecordPayloadMax) {
+    if (pending.payload.size() > kRecordPayloadMax) {
       return refuse(invalid("batch is larger than a log record may be: send smaller ones"));
     }
-    pending.batch = std::move(batch);
+    pending.tenant = std::move(batch.tenant);
+    pending.numbers.metrics = std::move(batch.metrics);
+    pending.numbers.series = std::move(batch.series);
     auto durable = committer_->submit(pending);
     if (!durable) return refuse(durable.error());
     offer.durable = std::move(*durable);
@@ -185,20 +187,20 @@ class StoreImpl : public Store {
   }
 
   void apply(Pending&& pending) {
-    Tenant* tenant = tenants_.find(pending.batch.tenant);
-    tenant->apply(std::move(pending.batch), pending.sections);
+    Tenant* tenant = tenants_.find(pending.tenant);
+    Status applied = tenant->apply(pending.numbers, std::move(pending.sections));
+    if (!applied) LOG_ERROR("a batch is durable but not shown", "error", applied.error().message);
   }
 
   Status replay(const Record& record) {
-    if (record.type != RecordType::kBatch || record.version > kRecordVersion) {
+    if (record.type != RecordType::kBatch || record.version != kRecordVersion) {
       return unsupported("record " + std::to_string(record.sequence) +
-                         " was written by a newer version: start that one");
+                         " was written by another version: start that one");
     }
-    TRY(DecodedPayload payload, decode_payload(record.payload, record.flags));
-    TRY(model::Batch batch, decode_sections(payload.sections));
+    TRY(DecodedPayload payload, decode_payload(record.payload));
+    TRY(model::Batch numbers, decode_metrics(payload.sections));
     TRY(Tenant * tenant, tenants_.find_or_add(payload.tenant));
-    tenant->apply(std::move(batch), payload.sections);
-    return {};
+    return tenant->apply(numbers, std::move(payload.sections));
   }
 
   Folders folders_;

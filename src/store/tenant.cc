@@ -4,12 +4,17 @@
 
 namespace tarsier::store {
 
-void Tenant::apply(model::Batch&& batch, const Sections& sections) {
-  metrics.apply(batch, sections.metrics);
-  if (!batch.spans.empty()) {
-    spans.blocks().add(SpanPiece::make(std::move(batch.spans)), sections.spans);
+Status Tenant::apply(const model::Batch& batch, Sections&& sections) {
+  metrics.apply(batch, std::move(sections.metrics));
+  if (!sections.spans.empty()) {
+    TRY(Summary summary, summarize_spans(sections.spans.raw));
+    spans.blocks().add(std::move(sections.spans), std::move(summary));
   }
-  if (!batch.logs.empty()) logs.blocks().add(LogPiece::make(std::move(batch.logs)), sections.logs);
+  if (!sections.logs.empty()) {
+    TRY(Summary summary, summarize_logs(sections.logs.raw));
+    logs.blocks().add(std::move(sections.logs), std::move(summary));
+  }
+  return {};
 }
 
 size_t Tenant::bytes() const {

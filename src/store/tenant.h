@@ -28,7 +28,8 @@ struct Tenant {
       : name(std::move(tenant_name)), metrics(options), spans(caches.spans), logs(caches.logs) {}
 
   // On the committer's thread.
-  void apply(model::Batch&& batch, const Sections& sections);
+  // `batch` is what of the sections is needed decoded: metrics and series.
+  Status apply(const model::Batch& batch, Sections&& sections);
 
   size_t bytes() const;  // of memory, mapped files not counted
 

@@ -27,7 +27,7 @@ enum class Signal { kTraces, kMetrics, kLogs };
 // "resourceSpans[0].scopeSpans[0].spans[3].traceId: 5 bytes, expected 16 or none".
 Result<model::Batch> decode_otlp(Signal signal, Encoding encoding, std::string_view bytes);
 
-// The batch's part for that signal as an Export<Signal>ServiceRequest.
+// The batch's part for that signal as an Export<Signal>ServiceRequest; its encoded records too.
 std::string encode_otlp(Signal signal, Encoding encoding, const model::Batch& batch);
 
 // What a receiver did not take, and why. Not to be sent again.

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "assemble/assemble.h"
 #include "assemble/testing/host.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::assemble::testing {
 
@@ -15,6 +17,7 @@ class CollectingSink : public model::Sink {
  public:
   model::Offer offer(model::Batch&& batch) override {
     size_t items = batch.items();
+    if (!wire::decode_records(batch)) std::abort();
     for (auto& r : batch.spans) {
       for (auto& s : r.scopes) {
         for (auto& span : s.records) {

@@ -42,8 +42,14 @@ size_t items_of(Signal signal, const model::Batch& batch) {
     }
   };
   auto one = [](const auto&) { return size_t{1}; };
-  if (signal == Signal::kTraces) count(batch.spans, one);
-  if (signal == Signal::kLogs) count(batch.logs, one);
+  if (signal == Signal::kTraces) {
+    count(batch.spans, one);
+    n += batch.encoded_spans.items;
+  }
+  if (signal == Signal::kLogs) {
+    count(batch.logs, one);
+    n += batch.encoded_logs.items;
+  }
   if (signal == Signal::kMetrics) count(batch.metrics, [](const auto& m) { return m.points(); });
   return n;
 }

@@ -23,6 +23,15 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
   }
 }
 
+void append(model::Encoded& to, model::Encoded&& from) {
+  if (to.items == 0) {
+    to = std::move(from);
+  } else {
+    to.otlp += from.otlp;
+    to.items += from.items;
+  }
+}
+
 // A batch being filled, and what its senders wait for: that it was passed on, and is durable there.
 struct Filling {
   model::Batch batch;
@@ -77,6 +86,8 @@ class Batcher : public model::Sink {
     append(filling.batch.logs, std::move(batch.logs));
     append(filling.batch.metrics, std::move(batch.metrics));
     append(filling.batch.series, std::move(batch.series));
+    append(filling.batch.encoded_spans, std::move(batch.encoded_spans));
+    append(filling.batch.encoded_logs, std::move(batch.encoded_logs));
     wake_.notify_one();
     model::Offer offer = model::Offer::all(items);
     offer.durable = filling.durable;

@@ -3,10 +3,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "base/queue.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/processors/span_line.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::pipeline {
 namespace {
@@ -26,6 +28,8 @@ class SpanPrinter : public model::Sink {
   model::Offer offer(model::Batch&& batch) override {
     std::string text;
     size_t spans = 0;
+    Status decoded = wire::decode_records(batch);
+    if (!decoded) LOG_ERROR("spans cannot be printed", "error", decoded.error().message);
     for (const auto& resource : batch.spans) {
       std::string_view service = model::find_string(resource.resource.attributes, "service.name");
       for (const auto& scope : resource.scopes) {

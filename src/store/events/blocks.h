@@ -1,7 +1,8 @@
-// One signal of one tenant as it came: a run of blocks of OTLP bytes, compressed once full. A block
-// is read as a Piece, the decoded records with what is needed to walk them in order.
+// One signal of one tenant as it came: a run of blocks of OTLP bytes, compressed once they are
+// worth it. What a query wants decoded is kept for the next one.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -12,139 +13,110 @@
 #include "store/blob.h"
 #include "store/events/summary.h"
 #include "store/wal/folder.h"
+#include "store/wal/payload.h"
 
 namespace tarsier::store {
 
-inline constexpr size_t kBlockRawBytes = 1 << 20;  // a block is sealed once it holds more
+inline constexpr size_t kBlockRawBytes = 1 << 20;      // open bytes are sealed once there are more
+inline constexpr size_t kBlockAloneBytes = 128 << 10;  // a section as large is a block by itself
 inline constexpr size_t kBlockRawBytesMax = 512u << 20;
 
-// A sealed block. Immutable: a snapshot replaces it by one whose payload lies in a part.
+// Immutable: sealing and a snapshot replace it by one whose payload is another.
 struct Block {
   uint64_t arrival = 0;  // grows with each block
   uint64_t part = 0;     // the snapshot part that holds it; 0 while only the log does
   uint64_t raw_bytes = 0;
-  uint32_t crc = 0;  // CRC-32C of the payload
-  Blob payload;      // a zstd frame of OTLP bytes
+  uint32_t crc = 0;    // CRC-32C of the payload
+  bool packed = true;  // the payload is a zstd frame; false: it is the bytes, in a block still open
+  Blob payload;
   Summary summary;
 };
+using BlockPtr = std::shared_ptr<const Block>;
 
-Block seal_block(std::string_view raw, Summary&& summary);
-// The OTLP bytes of a block. kCorrupt names the part.
-Result<std::string> unpack(const Block& block);
+// The OTLP bytes of a block, where need be in `storage`. kCorrupt names the part.
+Result<std::string_view> unpack(const Block& block, std::string& storage);
 
 // Piece: static Result<std::shared_ptr<const Piece>> decode(std::string_view otlp);
-//        const Summary& summary() const; size_t bytes() const;
+//        size_t bytes() const;
 // Decoded blocks that were wanted lately, over all tenants. Any thread.
 template <typename Piece>
 class PieceCache {
  public:
+  using PiecePtr = std::shared_ptr<const Piece>;
   explicit PieceCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  std::shared_ptr<const Piece> find(const Block* block) {
-    std::lock_guard lock(mutex_);
-    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-      if (it->block.get() != block) continue;
-      entries_.splice(entries_.begin(), entries_, it);
-      return it->piece;
-    }
-    return nullptr;
-  }
-
-  void add(std::shared_ptr<const Block> block, std::shared_ptr<const Piece> piece) {
-    std::lock_guard lock(mutex_);
-    bytes_ += piece->bytes();
-    entries_.push_front({std::move(block), std::move(piece)});
-    while (bytes_ > bytes_max_ && entries_.size() > 1) {
-      bytes_ -= entries_.back().piece->bytes();
-      entries_.pop_back();
-    }
+  Result<PiecePtr> load(const BlockPtr& block) {
+    if (PiecePtr piece = find(block.get())) return piece;
+    std::string storage;
+    TRY(std::string_view raw, unpack(*block, storage));
+    TRY(PiecePtr piece, Piece::decode(raw));
+    add(block, piece);
+    return piece;
   }
 
  private:
   struct Entry {
-    std::shared_ptr<const Block> block;  // held, so that its address stays its own
-    std::shared_ptr<const Piece> piece;
+    BlockPtr block;  // held, so that its address stays its own
+    PiecePtr piece;
   };
+
+  PiecePtr find(const Block* block) {
+    std::lock_guard lock(mutex_);
+    auto found = by_block_.find(block);
+    if (found == by_block_.end()) return nullptr;
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return entries_.front().piece;
+  }
+
+  void add(const BlockPtr& block, const PiecePtr& piece) {
+    std::lock_guard lock(mutex_);
+    if (by_block_.contains(block.get())) return;
+    bytes_ += piece->bytes();
+    entries_.push_front({block, piece});
+    by_block_[block.get()] = entries_.begin();
+    while (bytes_ > bytes_max_ && entries_.size() > 1) {
+      bytes_ -= entries_.back().piece->bytes();
+      by_block_.erase(entries_.back().block.get());
+      entries_.pop_back();
+    }
+  }
+
   std::mutex mutex_;
-  std::list<Entry> entries_;  // newest use first; few: a decoded block has megabytes
+  std::list<Entry> entries_;  // newest use first
+  boost::unordered_flat_map<const Block*, typename std::list<Entry>::iterator> by_block_;
   size_t bytes_ = 0;
   const size_t bytes_max_;
 };
 
 // One writer, any number of readers.
-template <typename Piece>
 class Blocks {
  public:
-  using BlockPtr = std::shared_ptr<const Block>;
-  using PiecePtr = std::shared_ptr<const Piece>;
+  // Not empty; `summary` is of it.
+  void add(Section&& section, Summary&& summary);
+  void add_sealed(Block&& block);
+  // Puts what is open together.
+  void seal();
 
-  // Something to read: a sealed block, or a piece of the open one.
-  struct Source {
-    uint64_t arrival = 0;  // of two records with one time, the one of the smaller came first
-    BlockPtr block;
-    PiecePtr piece;
-    const Summary& summary() const { return block ? block->summary : piece->summary(); }
-  };
-
-  void add(PiecePtr piece, std::string_view otlp) {
-    std::unique_lock lock(mutex_);
-    raw_ += otlp;
-    open_summary_.merge(piece->summary());
-    open_.push_back({next_arrival_++, nullptr, std::move(piece)});
-    if (raw_.size() >= kBlockRawBytes) seal_locked();
-  }
-
-  void seal() {
-    std::unique_lock lock(mutex_);
-    seal_locked();
-  }
-
-  void add_sealed(Block&& block) {
-    std::unique_lock lock(mutex_);
-    block.arrival = next_arrival_++;
-    sealed_.push_back(std::make_shared<const Block>(std::move(block)));
-  }
-
-  // Everything that could hold what `wanted` (of a Summary) asks for, in order of arrival.
+  // Everything that could hold what `wanted` (of a Summary) asks for, nearly in order of arrival.
   template <typename Wanted>
-  std::vector<Source> sources(const Wanted& wanted) const {
+  std::vector<BlockPtr> sources(const Wanted& wanted) const {
     std::shared_lock lock(mutex_);
-    std::vector<Source> out;
-    for (const BlockPtr& block : sealed_) {
-      if (wanted(block->summary)) out.push_back({block->arrival, block, nullptr});
-    }
-    for (const Source& source : open_) {
-      if (wanted(source.piece->summary())) out.push_back(source);
+    std::vector<BlockPtr> out;
+    for (const auto* list : {&sealed_, &open_}) {
+      for (const BlockPtr& block : *list) {
+        if (wanted(block->summary)) out.push_back(block);
+      }
     }
     return out;
-  }
-
-  Result<PiecePtr> load(const Source& source, PieceCache<Piece>& cache) const {
-    if (source.piece) return source.piece;
-    if (PiecePtr piece = cache.find(source.block.get())) return piece;
-    TRY(std::string raw, unpack(*source.block));
-    TRY(PiecePtr piece, Piece::decode(raw));
-    cache.add(source.block, piece);
-    return piece;
   }
 
   std::vector<BlockPtr> sealed() const {
     std::shared_lock lock(mutex_);
     return sealed_;
   }
-  // OTLP bytes of the open block.
-  std::string open_bytes() const {
-    std::shared_lock lock(mutex_);
-    return raw_;
-  }
 
   // Puts `now` in the place of `was`: the same block, its payload elsewhere.
-  void replace(const BlockPtr& was, BlockPtr now) {
-    std::unique_lock lock(mutex_);
-    for (BlockPtr& block : sealed_) {
-      if (block == was) block = std::move(now);
-    }
-  }
+  void replace(const BlockPtr& was, BlockPtr now);
 
   // Removes sealed blocks; returns how many items they held.
   template <typename Drop>
@@ -159,32 +131,15 @@ class Blocks {
     return items;
   }
 
-  size_t bytes() const {
-    std::shared_lock lock(mutex_);
-    size_t n = raw_.capacity();
-    for (const Source& source : open_) n += source.piece->bytes();
-    for (const BlockPtr& block : sealed_) {
-      n += block->summary.bytes() + (block->part == 0 ? block->payload.view.size() : 0);
-    }
-    return n;
-  }
+  size_t bytes() const;  // of memory, mapped files not counted
 
  private:
-  void seal_locked() {
-    if (open_.empty()) return;
-    Block block = seal_block(raw_, std::move(open_summary_));
-    block.arrival = open_.front().arrival;
-    sealed_.push_back(std::make_shared<const Block>(std::move(block)));
-    open_.clear();
-    open_summary_ = {};
-    raw_.clear();
-  }
+  void add_locked(Block&& block, std::vector<BlockPtr>& to);
+  void seal_locked();
 
   mutable std::shared_mutex mutex_;
-  std::vector<BlockPtr> sealed_;
-  std::vector<Source> open_;
-  std::string raw_;
-  Summary open_summary_;
+  std::vector<BlockPtr> sealed_, open_;
+  size_t open_bytes_ = 0;
   uint64_t next_arrival_ = 1;
 };
 

@@ -20,8 +20,11 @@ model::Labels structured_metadata(const model::Labels& stream, const model::Reso
                                   bool native, std::string_view line);
 
 // When it happened, else when it was first seen.
+inline int64_t effective_time(int64_t time_ns, int64_t observed_ns) {
+  return time_ns ? time_ns : observed_ns;
+}
 inline int64_t effective_time(const model::LogRecord& record) {
-  return record.time_ns ? record.time_ns : record.observed_time_ns;
+  return effective_time(record.time_ns, record.observed_time_ns);
 }
 
 }  // namespace tarsier::store

@@ -4,19 +4,23 @@
 
 #include "store/events/log_labels.h"
 #include "wire/otlp.h"
+#include "wire/otlp_records.h"
 #include "wire/push.h"
 
 namespace tarsier::store {
 namespace {
 
-using Source = Blocks<LogPiece>::Source;
-using PiecePtr = Blocks<LogPiece>::PiecePtr;
+using PiecePtr = PieceCache<LogPiece>::PiecePtr;
 
 // The line of a record; `buffer` holds it when the body is not a string.
 std::string_view line_of(const model::LogRecord& record, std::string& buffer) {
   if (const auto* text = std::get_if<std::string>(&record.body.data)) return *text;
   buffer = model::to_string(record.body);
   return buffer;
+}
+
+bool is_native(const model::Scope& scope) {
+  return scope.name == wire::kLokiScope;
 }
 
 size_t bytes_of(const model::LogRecord& record) {
@@ -107,53 +111,60 @@ uint32_t LogPiece::stream_id(model::Labels&& labels) {
   return static_cast<uint32_t>(it - streams_.begin());
 }
 
-std::shared_ptr<const LogPiece> LogPiece::make(std::vector<model::ResourceLogs>&& logs) {
-  auto piece = std::make_shared<LogPiece>();
-  piece->data_ = std::move(logs);
-  Summary& summary = piece->summary_;
-  for (const model::ResourceLogs& resource : piece->data_) {
-    piece->bytes_ += 120 * resource.resource.attributes.size();
-    for (const auto& scope : resource.scopes) {
-      if (scope.records.empty()) continue;
-      bool native = scope.scope.name == wire::kLokiScope;
-      uint32_t stream = piece->stream_id(stream_labels(resource.resource, native));
-      for (const model::LogRecord& record : scope.records) {
-        int64_t time_ns = effective_time(record);
-        piece->rows_.push_back(
-            {time_ns, stream, native, &record, &scope.scope, &resource.resource});
-        piece->bytes_ += bytes_of(record) + sizeof(Row);
-        summary.items++;
-        summary.cover(time_ns, time_ns);
-        if (record.trace_id) summary.traces.push_back(trace_key(record.trace_id));
-      }
-    }
-  }
-  summary.streams = piece->streams_;
+Result<Summary> summarize_logs(std::string_view otlp) {
+  Summary summary;
+  std::optional<model::Labels> stream;  // of the scope, until it has a record
+  auto scope = [&](const model::Resource& resource, const model::Scope& scope) {
+    stream = stream_labels(resource, is_native(scope));
+  };
+  auto record = [&](const wire::LogGlance& record) {
+    if (stream) summary.streams.push_back(std::move(*stream));
+    stream.reset();
+    int64_t time_ns = effective_time(record.time_ns, record.observed_ns);
+    summary.items++;
+    summary.cover(time_ns, time_ns);
+    if (record.trace_id) summary.traces.push_back(trace_key(record.trace_id));
+  };
+  TRY_STATUS(wire::glance_logs(otlp, scope, record));
   summary.sort();
-  std::stable_sort(piece->rows_.begin(), piece->rows_.end(),
-                   [](const Row& a, const Row& b) { return a.time_ns < b.time_ns; });
-  return piece;
+  return summary;
 }
 
 Result<std::shared_ptr<const LogPiece>> LogPiece::decode(std::string_view otlp) {
   TRY(auto batch, wire::decode_otlp(wire::Signal::kLogs, wire::Encoding::kProtobuf, otlp));
-  return make(std::move(batch.logs));
+  auto piece = std::make_shared<LogPiece>();
+  piece->data_ = std::move(batch.logs);
+  for (const model::ResourceLogs& resource : piece->data_) {
+    piece->bytes_ += 120 * resource.resource.attributes.size();
+    for (const auto& scope : resource.scopes) {
+      if (scope.records.empty()) continue;
+      bool native = is_native(scope.scope);
+      uint32_t stream = piece->stream_id(stream_labels(resource.resource, native));
+      for (const model::LogRecord& record : scope.records) {
+        piece->rows_.push_back(
+            {effective_time(record), stream, native, &record, &scope.scope, &resource.resource});
+        piece->bytes_ += bytes_of(record) + sizeof(Row);
+      }
+    }
+  }
+  std::stable_sort(piece->rows_.begin(), piece->rows_.end(),
+                   [](const Row& a, const Row& b) { return a.time_ns < b.time_ns; });
+  return std::shared_ptr<const LogPiece>(std::move(piece));
 }
 
 Status LogStore::logs(const LogSelect& select,
                       const std::function<Status(const LogRow&)>& visit) const {
   TRY(Matchers matchers, compile(select.matchers));
   TimeRange range = closed(select.range);
-  std::vector<Source> sources = blocks_.sources([&](const Summary& summary) {
+  std::vector<BlockPtr> sources = blocks_.sources([&](const Summary& summary) {
     if (!summary.touches(range)) return false;
     if (select.trace_id && !summary.has_trace(*select.trace_id)) return false;
     return std::any_of(summary.streams.begin(), summary.streams.end(),
                        [&](const auto& stream) { return matches(matchers, stream); });
   });
   bool newest = select.newest_first;
-  std::stable_sort(sources.begin(), sources.end(), [&](const Source& a, const Source& b) {
-    return newest ? a.summary().max_ns > b.summary().max_ns
-                  : a.summary().min_ns < b.summary().min_ns;
+  std::stable_sort(sources.begin(), sources.end(), [&](const BlockPtr& a, const BlockPtr& b) {
+    return newest ? a->summary.max_ns > b->summary.max_ns : a->summary.min_ns < b->summary.min_ns;
   });
 
   auto before = [&](const Hit& a, const Hit& b) {
@@ -164,12 +175,12 @@ Status LogStore::logs(const LogSelect& select,
   std::vector<Hit> held;  // in no order
   Shower shower(visit);
   for (size_t i = 0; i < sources.size(); i++) {
-    TRY(PiecePtr piece, blocks_.load(sources[i], cache_));
-    filter(piece, sources[i].arrival, select, range, matchers, held);
+    TRY(PiecePtr piece, cache_.load(sources[i]));
+    filter(piece, sources[i]->arrival, select, range, matchers, held);
     // Rows that no later block can come before are shown now.
     auto ready = held.begin();
     if (i + 1 < sources.size()) {
-      const Summary& next = sources[i + 1].summary();
+      const Summary& next = sources[i + 1]->summary;
       ready = std::partition(held.begin(), held.end(), [&](const Hit& hit) {
         return newest ? hit.time_ns <= next.max_ns : hit.time_ns >= next.min_ns;
       });
@@ -185,9 +196,9 @@ Result<std::vector<model::Labels>> LogStore::streams(const LogSelect& select) co
   TRY(Matchers matchers, compile(select.matchers));
   TimeRange range = closed(select.range);
   std::vector<model::Labels> out;
-  for (const Source& source :
+  for (const BlockPtr& source :
        blocks_.sources([&](const Summary& summary) { return summary.touches(range); })) {
-    for (const model::Labels& stream : source.summary().streams) {
+    for (const model::Labels& stream : source->summary.streams) {
       if (matches(matchers, stream)) out.push_back(stream);
     }
   }
@@ -199,8 +210,8 @@ Result<std::vector<model::Labels>> LogStore::streams(const LogSelect& select) co
 Status LogStore::export_otlp(const TimeRange& range,
                              const std::function<Status(model::Batch&&)>& visit) const {
   auto sources = blocks_.sources([&](const Summary& summary) { return summary.touches(range); });
-  for (const Source& source : sources) {
-    TRY(PiecePtr piece, blocks_.load(source, cache_));
+  for (const BlockPtr& source : sources) {
+    TRY(PiecePtr piece, cache_.load(source));
     model::Batch batch;
     batch.logs = piece->data();
     for (auto& resource : batch.logs) {

@@ -21,10 +21,8 @@ class LogPiece {
     const model::Resource* resource;
   };
 
-  static std::shared_ptr<const LogPiece> make(std::vector<model::ResourceLogs>&& logs);
   static Result<std::shared_ptr<const LogPiece>> decode(std::string_view otlp);
 
-  const Summary& summary() const { return summary_; }
   size_t bytes() const { return bytes_; }
   const std::vector<model::ResourceLogs>& data() const { return data_; }
   const std::vector<model::Labels>& streams() const { return streams_; }
@@ -36,16 +34,18 @@ class LogPiece {
   std::vector<model::ResourceLogs> data_;
   std::vector<model::Labels> streams_;
   std::vector<Row> rows_;
-  Summary summary_;
   size_t bytes_ = 0;
 };
+
+// Of an ExportLogsServiceRequest.
+Result<Summary> summarize_logs(std::string_view otlp);
 
 class LogStore {
  public:
   explicit LogStore(PieceCache<LogPiece>& cache) : cache_(cache) {}
 
-  Blocks<LogPiece>& blocks() { return blocks_; }
-  const Blocks<LogPiece>& blocks() const { return blocks_; }
+  Blocks& blocks() { return blocks_; }
+  const Blocks& blocks() const { return blocks_; }
 
   Status logs(const LogSelect& select, const std::function<Status(const LogRow&)>& visit) const;
   Result<std::vector<model::Labels>> streams(const LogSelect& select) const;  // sorted
@@ -53,7 +53,7 @@ class LogStore {
                      const std::function<Status(model::Batch&&)>& visit) const;
 
  private:
-  Blocks<LogPiece> blocks_;
+  Blocks blocks_;
   PieceCache<LogPiece>& cache_;
 };
 

@@ -4,27 +4,23 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "wire/otlp.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::store {
 namespace {
 
-using Source = Blocks<SpanPiece>::Source;
-using PiecePtr = Blocks<SpanPiece>::PiecePtr;
+using PiecePtr = PieceCache<SpanPiece>::PiecePtr;
 
 size_t bytes_of(const model::Span& span) {
   return sizeof span + span.name.size() + 120 * span.attributes.size() + 160 * span.events.size() +
          160 * span.links.size();
 }
 
-std::string service_of(const model::Resource& resource) {
-  return std::string(model::find_string(resource.attributes, "service.name"));
-}
-
 // Saturates: both times are the sender's word.
-int64_t duration_ns(const model::Span& span) {
+int64_t duration_ns(int64_t start_ns, int64_t end_ns) {
   int64_t out;
-  if (!__builtin_sub_overflow(span.end_ns, span.start_ns, &out)) return out;
-  return span.end_ns > span.start_ns ? INT64_MAX : INT64_MIN;
+  if (!__builtin_sub_overflow(end_ns, start_ns, &out)) return out;
+  return end_ns > start_ns ? INT64_MAX : INT64_MIN;
 }
 
 bool overlaps(const model::Span& span, const TimeRange& range) {
@@ -45,28 +41,29 @@ bool meets_hints(const Summary& summary, const TraceSelect& select) {
 bool meets_hints(const SpanPiece::Ref& ref, const TraceSelect& select) {
   const model::Span& span = *ref.span;
   return (!select.span_name || span.name == *select.span_name) &&
-         (!select.duration_min_ns || duration_ns(span) >= *select.duration_min_ns) &&
+         (!select.duration_min_ns ||
+          duration_ns(span.start_ns, span.end_ns) >= *select.duration_min_ns) &&
          (!select.service_name || model::find_string(ref.resource->resource.attributes,
                                                      "service.name") == *select.service_name);
 }
 
 // The blocks in which every trace of the answer can be found: those that hold a span that meets the
 // hints, and either touch the range or share a trace with one that does.
-std::vector<Source> candidates(const std::vector<Source>& all, const TraceSelect& select) {
-  std::vector<Source> out;
+std::vector<BlockPtr> candidates(const std::vector<BlockPtr>& all, const TraceSelect& select) {
+  std::vector<BlockPtr> out;
   if (!hinted(select)) {
-    for (const Source& source : all) {
-      if (source.summary().touches(select.range)) out.push_back(source);
+    for (const BlockPtr& source : all) {
+      if (source->summary.touches(select.range)) out.push_back(source);
     }
     return out;
   }
   boost::unordered_flat_set<uint64_t> in_range;
-  for (const Source& source : all) {
-    if (!source.summary().touches(select.range)) continue;
-    in_range.insert(source.summary().traces.begin(), source.summary().traces.end());
+  for (const BlockPtr& source : all) {
+    if (!source->summary.touches(select.range)) continue;
+    in_range.insert(source->summary.traces.begin(), source->summary.traces.end());
   }
-  for (const Source& source : all) {
-    const Summary& summary = source.summary();
+  for (const BlockPtr& source : all) {
+    const Summary& summary = source->summary;
     if (!meets_hints(summary, select)) continue;
     bool shares = std::any_of(summary.traces.begin(), summary.traces.end(),
                               [&](uint64_t key) { return in_range.contains(key); });
@@ -83,35 +80,42 @@ struct Trace {
 
 }  // namespace
 
-std::shared_ptr<const SpanPiece> SpanPiece::make(std::vector<model::ResourceSpans>&& spans) {
-  auto piece = std::make_shared<SpanPiece>();
-  piece->data_ = std::move(spans);
-  Summary& summary = piece->summary_;
-  for (const model::ResourceSpans& resource : piece->data_) {
-    std::string service = service_of(resource.resource);
+Result<Summary> summarize_spans(std::string_view otlp) {
+  Summary summary;
+  auto scope = [&](const model::Resource& resource, const model::Scope&) {
+    std::string_view service = model::find_string(resource.attributes, "service.name");
     if (!service.empty()) summary.words.push_back(hash64(service));
+  };
+  auto span = [&](const wire::SpanGlance& span) {
+    summary.items++;
+    summary.cover(span.start_ns, span.end_ns);
+    summary.duration_max_ns =
+        std::max(summary.duration_max_ns, duration_ns(span.start_ns, span.end_ns));
+    summary.traces.push_back(trace_key(span.trace_id));
+    uint64_t name = hash64(span.name);
+    if (summary.words.empty() || summary.words.back() != name) summary.words.push_back(name);
+  };
+  TRY_STATUS(wire::glance_spans(otlp, scope, span));
+  summary.sort();
+  return summary;
+}
+
+Result<std::shared_ptr<const SpanPiece>> SpanPiece::decode(std::string_view otlp) {
+  TRY(auto batch, wire::decode_otlp(wire::Signal::kTraces, wire::Encoding::kProtobuf, otlp));
+  auto piece = std::make_shared<SpanPiece>();
+  piece->data_ = std::move(batch.spans);
+  for (const model::ResourceSpans& resource : piece->data_) {
     piece->bytes_ += 120 * resource.resource.attributes.size();
     for (const auto& scope : resource.scopes) {
       for (const model::Span& span : scope.records) {
         piece->by_trace_.push_back({&span, &resource, &scope});
         piece->bytes_ += bytes_of(span) + sizeof(Ref);
-        summary.items++;
-        summary.cover(span.start_ns, span.end_ns);
-        summary.duration_max_ns = std::max(summary.duration_max_ns, duration_ns(span));
-        summary.traces.push_back(trace_key(span.trace_id));
-        summary.words.push_back(hash64(span.name));
       }
     }
   }
-  summary.sort();
   std::stable_sort(piece->by_trace_.begin(), piece->by_trace_.end(),
                    [](const Ref& a, const Ref& b) { return a.trace_id() < b.trace_id(); });
-  return piece;
-}
-
-Result<std::shared_ptr<const SpanPiece>> SpanPiece::decode(std::string_view otlp) {
-  TRY(auto batch, wire::decode_otlp(wire::Signal::kTraces, wire::Encoding::kProtobuf, otlp));
-  return make(std::move(batch.spans));
+  return std::shared_ptr<const SpanPiece>(std::move(piece));
 }
 
 std::span<const SpanPiece::Ref> SpanPiece::of_trace(const model::TraceId& id) const {
@@ -128,12 +132,12 @@ std::span<const SpanPiece::Ref> SpanPiece::of_trace(const model::TraceId& id) co
 
 namespace {
 
-Result<Trace> assemble(const model::TraceId& id, const std::vector<Source>& all,
-                       const Blocks<SpanPiece>& blocks, PieceCache<SpanPiece>& cache) {
+Result<Trace> assemble(const model::TraceId& id, const std::vector<BlockPtr>& all,
+                       PieceCache<SpanPiece>& cache) {
   Trace trace;
-  for (const Source& source : all) {
-    if (!source.summary().has_trace(id)) continue;
-    TRY(PiecePtr piece, blocks.load(source, cache));
+  for (const BlockPtr& source : all) {
+    if (!source->summary.has_trace(id)) continue;
+    TRY(PiecePtr piece, cache.load(source));
     auto refs = piece->of_trace(id);
     if (refs.empty()) continue;
     trace.refs.insert(trace.refs.end(), refs.begin(), refs.end());
@@ -171,17 +175,17 @@ bool any_source(const Summary& summary) {
 Status SpanStore::trace(const model::TraceId& id,
                         const std::function<Status(const TraceView&)>& visit) const {
   auto sources = blocks_.sources([&](const Summary& summary) { return summary.has_trace(id); });
-  TRY(Trace trace, assemble(id, sources, blocks_, cache_));
+  TRY(Trace trace, assemble(id, sources, cache_));
   if (trace.refs.empty()) return not_found("trace " + id.hex() + " is not known");
   return show(id, trace, visit);
 }
 
 Status SpanStore::traces(const TraceSelect& select,
                          const std::function<Status(const TraceView&)>& visit) const {
-  std::vector<Source> all = blocks_.sources(any_source);
-  std::vector<Source> sources = candidates(all, select);
-  std::stable_sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) {
-    return a.summary().max_ns > b.summary().max_ns;
+  std::vector<BlockPtr> all = blocks_.sources(any_source);
+  std::vector<BlockPtr> sources = candidates(all, select);
+  std::stable_sort(sources.begin(), sources.end(), [](const BlockPtr& a, const BlockPtr& b) {
+    return a->summary.max_ns > b->summary.max_ns;
   });
 
   struct Found {
@@ -195,7 +199,7 @@ Status SpanStore::traces(const TraceSelect& select,
     for (const SpanPiece::Ref& ref : piece->by_trace()) {
       if (hints ? !meets_hints(ref, select) : !overlaps(*ref.span, select.range)) continue;
       if (!seen.insert(trace_key(ref.trace_id())).second) continue;
-      TRY(Trace trace, assemble(ref.trace_id(), all, blocks_, cache_));
+      TRY(Trace trace, assemble(ref.trace_id(), all, cache_));
       bool in_range = std::any_of(trace.refs.begin(), trace.refs.end(),
                                   [&](const auto& r) { return overlaps(*r.span, select.range); });
       if (in_range) found.push_back({trace.refs.front().span->start_ns, ref.trace_id()});
@@ -211,7 +215,7 @@ Status SpanStore::traces(const TraceSelect& select,
       return a.id < b.id;
     });
     for (auto it = rest; it != found.end(); ++it) {
-      TRY(Trace trace, assemble(it->id, all, blocks_, cache_));
+      TRY(Trace trace, assemble(it->id, all, cache_));
       TRY_STATUS(show(it->id, trace, visit));
     }
     found.erase(rest, found.end());
@@ -220,10 +224,10 @@ Status SpanStore::traces(const TraceSelect& select,
 
   // A trace that has not been found yet started no later than the newest span of the next block.
   for (size_t i = 0; i < sources.size(); i++) {
-    TRY(PiecePtr piece, blocks_.load(sources[i], cache_));
+    TRY(PiecePtr piece, cache_.load(sources[i]));
     TRY_STATUS(examine(piece));
     if (select.newest_first && i + 1 < sources.size()) {
-      TRY_STATUS(flush(sources[i + 1].summary().max_ns));
+      TRY_STATUS(flush(sources[i + 1]->summary.max_ns));
     }
   }
   return flush(std::numeric_limits<int64_t>::min());
@@ -232,8 +236,8 @@ Status SpanStore::traces(const TraceSelect& select,
 Status SpanStore::export_otlp(const TimeRange& range,
                               const std::function<Status(model::Batch&&)>& visit) const {
   auto sources = blocks_.sources([&](const Summary& summary) { return summary.touches(range); });
-  for (const Source& source : sources) {
-    TRY(PiecePtr piece, blocks_.load(source, cache_));
+  for (const BlockPtr& source : sources) {
+    TRY(PiecePtr piece, cache_.load(source));
     model::Batch batch;
     batch.spans = piece->data();
     for (auto& resource : batch.spans) {

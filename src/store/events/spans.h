@@ -18,10 +18,8 @@ class SpanPiece {
     const model::TraceId& trace_id() const { return span->trace_id; }
   };
 
-  static std::shared_ptr<const SpanPiece> make(std::vector<model::ResourceSpans>&& spans);
   static Result<std::shared_ptr<const SpanPiece>> decode(std::string_view otlp);
 
-  const Summary& summary() const { return summary_; }
   size_t bytes() const { return bytes_; }
   const std::vector<model::ResourceSpans>& data() const { return data_; }
   const std::vector<Ref>& by_trace() const { return by_trace_; }  // then by order of arrival
@@ -30,16 +28,18 @@ class SpanPiece {
  private:
   std::vector<model::ResourceSpans> data_;
   std::vector<Ref> by_trace_;
-  Summary summary_;
   size_t bytes_ = 0;
 };
+
+// Of an ExportTraceServiceRequest.
+Result<Summary> summarize_spans(std::string_view otlp);
 
 class SpanStore {
  public:
   explicit SpanStore(PieceCache<SpanPiece>& cache) : cache_(cache) {}
 
-  Blocks<SpanPiece>& blocks() { return blocks_; }
-  const Blocks<SpanPiece>& blocks() const { return blocks_; }
+  Blocks& blocks() { return blocks_; }
+  const Blocks& blocks() const { return blocks_; }
 
   Status trace(const model::TraceId& id,
                const std::function<Status(const TraceView&)>& visit) const;
@@ -49,7 +49,7 @@ class SpanStore {
                      const std::function<Status(model::Batch&&)>& visit) const;
 
  private:
-  Blocks<SpanPiece> blocks_;
+  Blocks blocks_;
   PieceCache<SpanPiece>& cache_;
 };
 

@@ -31,32 +31,15 @@ void each_point(const model::Metric& metric, Visit visit) {
       metric.data);
 }
 
-Result<std::vector<model::ResourceMetrics>> decode_points(std::string_view otlp) {
-  TRY(auto batch, wire::decode_otlp(wire::Signal::kMetrics, wire::Encoding::kProtobuf, otlp));
+Result<std::vector<model::ResourceMetrics>> load(const Block& block) {
+  std::string storage;
+  TRY(std::string_view raw, unpack(block, storage));
+  TRY(auto batch, wire::decode_otlp(wire::Signal::kMetrics, wire::Encoding::kProtobuf, raw));
   return std::move(batch.metrics);
 }
 
-Result<std::vector<model::ResourceMetrics>> load(const Blocks<PointPiece>::Source& source) {
-  if (source.piece) return decode_points(source.piece->otlp());
-  TRY(std::string raw, unpack(*source.block));
-  return decode_points(raw);
-}
-
-bool has_sample(const SeriesCut& cut, MillisecondRange range, std::vector<model::Sample>& buffer) {
-  if (!cut.late.empty()) return true;
-  for (const Chunk& chunk : cut.chunks) {  // its first and last are samples
-    if (chunk.min_ms >= range.from || chunk.max_ms <= range.to) return true;
-  }
-  return decode(cut, range.from, range.to, buffer) && !buffer.empty();
-}
-
-}  // namespace
-
-std::shared_ptr<const PointPiece> PointPiece::make(
-    const std::vector<model::ResourceMetrics>& metrics, std::string_view otlp) {
-  auto piece = std::make_shared<PointPiece>();
-  piece->otlp_ = otlp;
-  Summary& summary = piece->summary_;
+Summary summarize(const std::vector<model::ResourceMetrics>& metrics) {
+  Summary summary;
   for (const auto& resource : metrics) {
     for (const auto& scope : resource.scopes) {
       for (const model::Metric& metric : scope.records) {
@@ -70,11 +53,21 @@ std::shared_ptr<const PointPiece> PointPiece::make(
       }
     }
   }
-  return piece;
+  return summary;
 }
 
-void MetricsStore::apply(const model::Batch& batch, std::string_view otlp) {
-  if (!batch.metrics.empty()) points_.add(PointPiece::make(batch.metrics, otlp), otlp);
+bool has_sample(const SeriesCut& cut, MillisecondRange range, std::vector<model::Sample>& buffer) {
+  if (!cut.late.empty()) return true;
+  for (const Chunk& chunk : cut.chunks) {  // its first and last are samples
+    if (chunk.min_ms >= range.from || chunk.max_ms <= range.to) return true;
+  }
+  return decode(cut, range.from, range.to, buffer) && !buffer.empty();
+}
+
+}  // namespace
+
+void MetricsStore::apply(const model::Batch& batch, Section&& points) {
+  if (!points.empty()) points_.add(std::move(points), summarize(batch.metrics));
   std::unique_lock lock(mutex_);
   for (const model::ResourceMetrics& resource : batch.metrics) ingest_.add(resource);
   for (const model::SeriesSamples& series : batch.series) ingest_.add(series);
@@ -183,7 +176,7 @@ Status MetricsStore::exemplars(
   if (wide.end_ns < INT64_MAX - kHour) wide.end_ns += kHour;
   for (const auto& source : points_.sources(
            [&](const Summary& summary) { return summary.exemplars && summary.touches(wide); })) {
-    TRY(auto metrics, load(source));
+    TRY(auto metrics, load(*source));
     for (const model::ResourceMetrics& resource : metrics) collector.add(resource);
   }
   return collector.show(visit);
@@ -193,7 +186,7 @@ Status MetricsStore::export_otlp(const TimeRange& range,
                                  const std::function<Status(model::Batch&&)>& visit) const {
   for (const auto& source : points_.sources([&](const Summary& s) { return s.touches(range); })) {
     model::Batch batch;
-    TRY(batch.metrics, load(source));
+    TRY(batch.metrics, load(*source));
     for (auto& resource : batch.metrics) {
       for (auto& scope : resource.scopes) {
         for (model::Metric& metric : scope.records) {

@@ -12,20 +12,6 @@
 
 namespace tarsier::store {
 
-// OTLP points are kept as blocks of bytes and decoded only to be exported, or for their exemplars.
-class PointPiece {
- public:
-  static std::shared_ptr<const PointPiece> make(const std::vector<model::ResourceMetrics>& metrics,
-                                                std::string_view otlp);
-  const Summary& summary() const { return summary_; }
-  size_t bytes() const { return sizeof *this + otlp_.size(); }
-  const std::string& otlp() const { return otlp_; }
-
- private:
-  Summary summary_;
-  std::string otlp_;
-};
-
 // One writer, any number of readers: a reader holds the lock only while it copies compressed
 // bytes, kSeriesPerCut series at a time.
 class MetricsStore {
@@ -33,7 +19,9 @@ class MetricsStore {
   explicit MetricsStore(const IngestOptions& options)
       : options_(options), ingest_(index_, options) {}
 
-  void apply(const model::Batch& batch, std::string_view otlp);
+  // `points`: the batch's metrics as OTLP bytes. They are kept as they came, for exports and for
+  // their exemplars.
+  void apply(const model::Batch& batch, Section&& points);
 
   Status select(const MetricsSelect& select,
                 const std::function<Status(const SeriesView&)>& visit) const;
@@ -49,8 +37,8 @@ class MetricsStore {
   Status export_otlp(const TimeRange& range,
                      const std::function<Status(model::Batch&&)>& visit) const;
 
-  Blocks<PointPiece>& points() { return points_; }
-  const Blocks<PointPiece>& points() const { return points_; }
+  Blocks& points() { return points_; }
+  const Blocks& points() const { return points_; }
 
   // For snapshots and retention; `work` runs with the lock held for writing.
   template <typename Work>
@@ -73,7 +61,7 @@ class MetricsStore {
   mutable std::shared_mutex mutex_;  // of index_, the series in it, and ingest_
   SeriesIndex index_;
   Ingest ingest_;
-  Blocks<PointPiece> points_;
+  Blocks points_;
 };
 
 }  // namespace tarsier::store

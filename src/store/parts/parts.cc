@@ -16,8 +16,7 @@ int64_t max_ns(const Chunk& chunk) {
   return chunk.max_ms > 0 ? INT64_MAX : INT64_MIN;
 }
 
-template <typename Piece>
-std::vector<std::shared_ptr<const Block>> unsaved(Blocks<Piece>& blocks) {
+std::vector<BlockPtr> unsaved(Blocks& blocks) {
   blocks.seal();
   auto out = blocks.sealed();
   std::erase_if(out, [](const auto& block) { return block->part != 0; });
@@ -168,7 +167,7 @@ void Parts::move_to_file(const Frozen& frozen, const Locations& locations, size_
       }
     });
   }
-  (void)each_kind(frozen, [&](auto& blocks, const auto& list, BlockSignal) -> Status {
+  (void)each_kind(frozen, [&](Blocks& blocks, const auto& list, BlockSignal) -> Status {
     for (const auto& block : list) {
       Block moved = *block;
       moved.payload = blob(block->payload.view.size());

@@ -24,7 +24,10 @@ void read(std::string bytes) {
       (void)decode_chunk(chunk.bytes.view, chunk.count, INT64_MIN, INT64_MAX, samples);
     }
   };
-  visit.block = [](BlockSignal, Block&& block) { (void)unpack(block); };
+  visit.block = [](BlockSignal, Block&& block) {
+    std::string storage;
+    (void)unpack(block, storage);
+  };
   (void)read_part(std::make_shared<Bytes>(std::move(bytes)), 1, visit);
 }
 

@@ -112,7 +112,7 @@ void Committer::run() {
 void Committer::commit(std::vector<Pending>& group) {
   std::vector<Log::Entry> entries;
   for (const Pending& pending : group) {
-    entries.push_back({pending.payload.bytes, pending.payload.flags});
+    entries.push_back({pending.payload});
   }
   Status status = log_.commit(entries);
   {

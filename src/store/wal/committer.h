@@ -18,12 +18,13 @@ namespace tarsier::store {
 
 // A batch on its way through the log.
 struct Pending {
-  model::Batch batch;
+  std::string tenant;
   Sections sections;
-  Payload payload;
+  model::Batch numbers;  // metrics and series once more, decoded
+  std::string payload;
   std::promise<Status> durable;
 
-  size_t bytes() const { return sections.bytes() + payload.bytes.size(); }
+  size_t bytes() const { return sections.bytes() + payload.size(); }
 };
 
 // Any thread, but for what is said of the callbacks.

@@ -1,6 +1,6 @@
 // A batch as one log record's payload: each signal in its own section, OTLP protobuf for spans,
-// logs and metrics, remote write for series. The stores keep the same bytes in their blocks, so a
-// batch is encoded once.
+// logs and metrics, remote write for series, compressed by itself. The stores keep the same bytes
+// in their blocks, so a batch is encoded and, when large, compressed once.
 #pragma once
 
 #include <string>
@@ -11,25 +11,29 @@
 
 namespace tarsier::store {
 
+struct Section {
+  std::string raw;
+  std::string frame;  // the same as a zstd frame; empty when that would not pay
+  size_t bytes() const { return raw.size() + frame.size(); }
+  bool empty() const { return raw.empty(); }
+};
+
 struct Sections {
-  std::string spans, logs, metrics, series;
-  size_t bytes() const { return spans.size() + logs.size() + metrics.size() + series.size(); }
+  Section spans, logs, metrics, series;
+  size_t bytes() const { return spans.bytes() + logs.bytes() + metrics.bytes() + series.bytes(); }
 };
 
 Sections encode_sections(const model::Batch& batch);
 Result<model::Batch> decode_sections(const Sections& sections);
+// Metrics and series only: spans and logs are kept as bytes.
+Result<model::Batch> decode_metrics(const Sections& sections);
 
-// The payload and its record flags. Small payloads are not compressed: it would not pay.
-struct Payload {
-  std::string bytes;
-  uint16_t flags = 0;
-};
-Payload encode_payload(std::string_view tenant, const Sections& sections);
+std::string encode_payload(std::string_view tenant, const Sections& sections);
 
 struct DecodedPayload {
   std::string tenant;
   Sections sections;
 };
-Result<DecodedPayload> decode_payload(std::string_view bytes, uint16_t flags);
+Result<DecodedPayload> decode_payload(std::string_view bytes);
 
 }  // namespace tarsier::store

@@ -9,14 +9,13 @@
 namespace tarsier::store {
 
 enum class RecordType : uint8_t { kBatch = 1 };
-inline constexpr uint8_t kRecordVersion = 1;
-inline constexpr uint16_t kRecordZstd = 1;  // flag: payload is varint(size) + a zstd frame
+inline constexpr uint8_t kRecordVersion = 2;
 
 struct Record {
   uint64_t sequence = 0;  // grows by one or more from record to record
   RecordType type = RecordType::kBatch;
   uint8_t version = kRecordVersion;
-  uint16_t flags = 0;
+  uint16_t flags = 0;  // none is in use
   std::string_view payload;
 };
 

@@ -12,13 +12,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto file = folder->create("00000000000000000001.log");
   if (!file || !(*file)->append({reinterpret_cast<const char*>(data), size})) std::abort();
   auto log = Log::open(*folder, {}, 0, [](const Record& record) -> tarsier::Status {
-    auto payload = decode_payload(record.payload, record.flags);
+    auto payload = decode_payload(record.payload);
     if (payload) (void)decode_sections(payload->sections);
     return {};
   });
   Log::Entry entry{"x", 0};
   if (!log || ((*log)->last_sequence() < UINT64_MAX && !(*log)->commit({&entry, 1}))) std::abort();
   // The payload alone, without a CRC in the way.
-  (void)decode_payload({reinterpret_cast<const char*>(data), size}, size % 2);
+  (void)decode_payload({reinterpret_cast<const char*>(data), size});
   return 0;
 }

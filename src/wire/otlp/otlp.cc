@@ -3,6 +3,7 @@
 #include "wire/codec/json.h"
 #include "wire/codec/protobuf.h"
 #include "wire/otlp/schema.h"
+#include "wire/otlp_records.h"
 
 namespace tarsier::wire {
 namespace {
@@ -17,6 +18,14 @@ template <typename List, typename T>
 std::string encode(List list, Encoding encoding, const T& object) {
   return encoding == Encoding::kProtobuf ? encode_protobuf(list, object)
                                          : encode_json(list, object);
+}
+
+// Protobuf reads messages that stand one behind the other as one.
+template <typename List>
+std::string encode_request(List list, Encoding encoding, const model::Batch& batch,
+                           const model::Encoded& encoded) {
+  std::string request = encode(list, encoding, batch);
+  return request.empty() ? encoded.otlp : std::move(request += encoded.otlp);
 }
 
 }  // namespace
@@ -34,13 +43,17 @@ Result<model::Batch> decode_otlp(Signal signal, Encoding encoding, std::string_v
 }
 
 std::string encode_otlp(Signal signal, Encoding encoding, const model::Batch& batch) {
+  if (encoding == Encoding::kJson && batch.encoded_spans.items + batch.encoded_logs.items > 0) {
+    model::Batch decoded = batch;
+    if (decode_records(decoded)) return encode_otlp(signal, encoding, decoded);
+  }
   switch (signal) {
     case Signal::kTraces:
-      return encode(TracesRequest{}, encoding, batch);
+      return encode_request(TracesRequest{}, encoding, batch, batch.encoded_spans);
     case Signal::kMetrics:
       return encode(MetricsRequest{}, encoding, batch);
     case Signal::kLogs:
-      return encode(LogsRequest{}, encoding, batch);
+      return encode_request(LogsRequest{}, encoding, batch, batch.encoded_logs);
   }
   return {};
 }

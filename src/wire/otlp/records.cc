@@ -1,0 +1,155 @@
+#include "wire/otlp_records.h"
+
+#include <iterator>
+
+#include "wire/codec/protobuf.h"
+#include "wire/otlp/schema.h"
+
+namespace tarsier::wire {
+namespace {
+
+template <typename T>
+Status decode_into(std::vector<T>& records, Signal signal, std::vector<T> model::Batch::* member,
+                   model::Encoded& encoded) {
+  if (encoded.items == 0) return {};
+  TRY(model::Batch decoded, decode_otlp(signal, Encoding::kProtobuf, encoded.otlp));
+  records.insert(records.end(), std::make_move_iterator((decoded.*member).begin()),
+                 std::make_move_iterator((decoded.*member).end()));
+  encoded = {};
+  return {};
+}
+
+// Numbers of the fields that the glances look at.
+enum : uint32_t { kResource = 1, kScopes = 2, kScope = 1, kRecords = 2 };
+enum : uint32_t { kSpanTraceId = 1, kSpanName = 5, kSpanStart = 7, kSpanEnd = 8 };
+enum : uint32_t { kLogTime = 1, kLogTraceId = 9, kLogObserved = 11 };
+
+// Which fields of a message come first is not fixed, so what stands above is looked for apart.
+std::string_view find(std::string_view message, uint32_t number) {
+  std::string_view found;
+  for (Cursor in(message); in.next();) {
+    if (in.number() == number && in.wire() == Cursor::kLength) {
+      found = in.view();
+    } else {
+      in.skip();
+    }
+  }
+  return found;
+}
+
+template <typename Visit>
+void each(std::string_view message, uint32_t number, Visit visit) {
+  for (Cursor in(message); in.next();) {
+    if (in.number() == number && in.wire() == Cursor::kLength) {
+      visit(in.view());
+    } else {
+      in.skip();
+    }
+  }
+}
+
+template <size_t N>
+void read(Cursor& in, model::Id<N>& id) {
+  if (auto read = model::Id<N>::from_bytes(in.view())) id = *read;
+}
+
+SpanGlance glance(SpanGlance out, Cursor in) {
+  while (in.next()) {
+    if (in.number() == kSpanTraceId && in.wire() == Cursor::kLength) {
+      read(in, out.trace_id);
+    } else if (in.number() == kSpanName && in.wire() == Cursor::kLength) {
+      out.name = in.view();
+    } else if (in.number() == kSpanStart && in.wire() == Cursor::kFixed64) {
+      out.start_ns = in.fixed<int64_t>();
+    } else if (in.number() == kSpanEnd && in.wire() == Cursor::kFixed64) {
+      out.end_ns = in.fixed<int64_t>();
+    } else {
+      in.skip();
+    }
+  }
+  return out;
+}
+
+LogGlance glance(LogGlance out, Cursor in) {
+  while (in.next()) {
+    if (in.number() == kLogTime && in.wire() == Cursor::kFixed64) {
+      out.time_ns = in.fixed<int64_t>();
+    } else if (in.number() == kLogObserved && in.wire() == Cursor::kFixed64) {
+      out.observed_ns = in.fixed<int64_t>();
+    } else if (in.number() == kLogTraceId && in.wire() == Cursor::kLength) {
+      read(in, out.trace_id);
+    } else {
+      in.skip();
+    }
+  }
+  return out;
+}
+
+template <typename Glance>
+Status each_record(std::string_view request, const ScopeVisitor& visit_scope,
+                   const std::function<void(const Glance&)>& visit) {
+  auto one_resource = [&](std::string_view resource_records) -> Status {
+    TRY(auto resource, decode_protobuf<model::Resource>(Schema<model::Resource>::List{},
+                                                        find(resource_records, kResource)));
+    Status status;
+    each(resource_records, kScopes, [&](std::string_view scope_records) {
+      auto scope =
+          decode_protobuf<model::Scope>(Schema<model::Scope>::List{}, find(scope_records, kScope));
+      if (!scope) {
+        status = scope.error();
+        return;
+      }
+      visit_scope(resource, *scope);
+      each(scope_records, kRecords,
+           [&](std::string_view record) { visit(glance(Glance{}, Cursor(record))); });
+    });
+    return status;
+  };
+  try {
+    Status status;
+    each(request, 1, [&](std::string_view resource_records) {
+      if (status) status = one_resource(resource_records);
+    });
+    return status;
+  } catch (const NotProtobuf& error) {
+    return invalid(std::string("not protobuf: ") + error.what);
+  }
+}
+
+}  // namespace
+
+void append_records(const model::Resource& resource, const model::Scope& scope,
+                    std::string_view records, std::string& request) {
+  thread_local Appender head;
+  head.clear();
+  head.text(kScope, encode_protobuf(Schema<model::Scope>::List{}, scope));
+  const std::string scope_field(head.bytes());
+  head.clear();
+  head.text(kResource, encode_protobuf(Schema<model::Resource>::List{}, resource));
+  head.length(kScopes, scope_field.size() + records.size());
+  const std::string front(head.bytes());
+  head.clear();
+  head.length(1, front.size() + scope_field.size() + records.size());
+  request.reserve(request.size() + head.size() + front.size() + scope_field.size() +
+                  records.size());
+  request += head.bytes();
+  request += front;
+  request += scope_field;
+  request += records;
+}
+
+Status decode_records(model::Batch& batch) {
+  TRY_STATUS(decode_into(batch.spans, Signal::kTraces, &model::Batch::spans, batch.encoded_spans));
+  return decode_into(batch.logs, Signal::kLogs, &model::Batch::logs, batch.encoded_logs);
+}
+
+Status glance_spans(std::string_view request, const ScopeVisitor& scope,
+                    const std::function<void(const SpanGlance&)>& record) {
+  return each_record(request, scope, record);
+}
+Status glance_logs(std::string_view request, const ScopeVisitor& scope,
+                   const std::function<void(const LogGlance&)>& record) {
+  return each_record(request, scope, record);
+}
+
+}  // namespace tarsier::wire
