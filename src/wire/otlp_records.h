@@ -17,8 +17,9 @@
 
 namespace tarsier::wire {
 
-// Each function writes one field of the record that begin() began; a field left out has its default
-// value. Fields mean what they mean in model::Span and model::LogRecord.
+// Each function writes one field of the record that begin() began, in the order that they have
+// here; a field left out has its default value. Fields mean what they mean in model::Span and
+// model::LogRecord.
 class SpanWriter {
  public:
   void begin() { record_ = out_.open(2); }
@@ -114,8 +115,9 @@ struct LogGlance {
 };
 using ScopeVisitor = std::function<void(const model::Resource&, const model::Scope&)>;
 
-// Passes over the records of a request; each scope is visited before its records. kInvalid for what
-// decode_otlp would not read.
+// Passes over the records of a request that encode_otlp or append_records wrote (what stands above
+// a record comes first there); a scope that has records is visited before them. kInvalid for bytes
+// that are no protobuf.
 Status glance_spans(std::string_view request, const ScopeVisitor& scope,
                     const std::function<void(const SpanGlance&)>& record);
 Status glance_logs(std::string_view request, const ScopeVisitor& scope,

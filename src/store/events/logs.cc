@@ -113,13 +113,10 @@ uint32_t LogPiece::stream_id(model::Labels&& labels) {
 
 Result<Summary> summarize_logs(std::string_view otlp) {
   Summary summary;
-  std::optional<model::Labels> stream;  // of the scope, until it has a record
   auto scope = [&](const model::Resource& resource, const model::Scope& scope) {
-    stream = stream_labels(resource, is_native(scope));
+    summary.streams.push_back(stream_labels(resource, is_native(scope)));
   };
   auto record = [&](const wire::LogGlance& record) {
-    if (stream) summary.streams.push_back(std::move(*stream));
-    stream.reset();
     int64_t time_ns = effective_time(record.time_ns, record.observed_ns);
     summary.items++;
     summary.cover(time_ns, time_ns);

@@ -1,6 +1,7 @@
 #include "wire/otlp_records.h"
 
 #include <iterator>
+#include <utility>
 
 #include "wire/codec/protobuf.h"
 #include "wire/otlp/schema.h"
@@ -24,24 +25,12 @@ enum : uint32_t { kResource = 1, kScopes = 2, kScope = 1, kRecords = 2 };
 enum : uint32_t { kSpanTraceId = 1, kSpanName = 5, kSpanStart = 7, kSpanEnd = 8 };
 enum : uint32_t { kLogTime = 1, kLogTraceId = 9, kLogObserved = 11 };
 
-// Which fields of a message come first is not fixed, so what stands above is looked for apart.
-std::string_view find(std::string_view message, uint32_t number) {
-  std::string_view found;
-  for (Cursor in(message); in.next();) {
-    if (in.number() == number && in.wire() == Cursor::kLength) {
-      found = in.view();
-    } else {
-      in.skip();
-    }
-  }
-  return found;
-}
-
+// Visits the fields of this kind: visit(number, bytes) for those that hold messages or text.
 template <typename Visit>
-void each(std::string_view message, uint32_t number, Visit visit) {
+void each_message(std::string_view message, Visit visit) {
   for (Cursor in(message); in.next();) {
-    if (in.number() == number && in.wire() == Cursor::kLength) {
-      visit(in.view());
+    if (in.wire() == Cursor::kLength) {
+      visit(in.number(), in.view());
     } else {
       in.skip();
     }
@@ -53,8 +42,15 @@ void read(Cursor& in, model::Id<N>& id) {
   if (auto read = model::Id<N>::from_bytes(in.view())) id = *read;
 }
 
+template <typename T>
+T read(std::string_view bytes) {
+  auto out = decode_protobuf<T>(typename Schema<T>::List{}, bytes);
+  if (!out) throw NotProtobuf{"a resource or a scope cannot be read"};
+  return std::move(*out);
+}
+
 SpanGlance glance(SpanGlance out, Cursor in) {
-  while (in.next()) {
+  while (in.next() && in.number() <= kSpanEnd) {
     if (in.number() == kSpanTraceId && in.wire() == Cursor::kLength) {
       read(in, out.trace_id);
     } else if (in.number() == kSpanName && in.wire() == Cursor::kLength) {
@@ -86,31 +82,31 @@ LogGlance glance(LogGlance out, Cursor in) {
 }
 
 template <typename Glance>
-Status each_record(std::string_view request, const ScopeVisitor& visit_scope,
-                   const std::function<void(const Glance&)>& visit) {
-  auto one_resource = [&](std::string_view resource_records) -> Status {
-    TRY(auto resource, decode_protobuf<model::Resource>(Schema<model::Resource>::List{},
-                                                        find(resource_records, kResource)));
-    Status status;
-    each(resource_records, kScopes, [&](std::string_view scope_records) {
-      auto scope =
-          decode_protobuf<model::Scope>(Schema<model::Scope>::List{}, find(scope_records, kScope));
-      if (!scope) {
-        status = scope.error();
-        return;
-      }
-      visit_scope(resource, *scope);
-      each(scope_records, kRecords,
-           [&](std::string_view record) { visit(glance(Glance{}, Cursor(record))); });
+void each_record(std::string_view request, const ScopeVisitor& visit_scope,
+                 const std::function<void(const Glance&)>& visit) {
+  each_message(request, [&](uint32_t, std::string_view of_resource) {
+    model::Resource resource;
+    each_message(of_resource, [&](uint32_t number, std::string_view of_scope) {
+      if (number == kResource) resource = read<model::Resource>(of_scope);
+      if (number != kScopes) return;
+      model::Scope scope;
+      bool visited = false;
+      each_message(of_scope, [&](uint32_t of, std::string_view record) {
+        if (of == kScope) scope = read<model::Scope>(record);
+        if (of != kRecords) return;
+        if (!std::exchange(visited, true)) visit_scope(resource, scope);
+        visit(glance(Glance{}, Cursor(record)));
+      });
     });
-    return status;
-  };
+  });
+}
+
+template <typename Glance>
+Status try_each_record(std::string_view request, const ScopeVisitor& scope,
+                       const std::function<void(const Glance&)>& record) {
   try {
-    Status status;
-    each(request, 1, [&](std::string_view resource_records) {
-      if (status) status = one_resource(resource_records);
-    });
-    return status;
+    each_record(request, scope, record);
+    return {};
   } catch (const NotProtobuf& error) {
     return invalid(std::string("not protobuf: ") + error.what);
   }
@@ -145,11 +141,11 @@ Status decode_records(model::Batch& batch) {
 
 Status glance_spans(std::string_view request, const ScopeVisitor& scope,
                     const std::function<void(const SpanGlance&)>& record) {
-  return each_record(request, scope, record);
+  return try_each_record(request, scope, record);
 }
 Status glance_logs(std::string_view request, const ScopeVisitor& scope,
                    const std::function<void(const LogGlance&)>& record) {
-  return each_record(request, scope, record);
+  return try_each_record(request, scope, record);
 }
 
 }  // namespace tarsier::wire
