@@ -199,14 +199,13 @@ TEST_F(DiskQueueTest, SurvivesKill) {
       ::_exit(1);
     }
     ::close(report[1]);
-    ::usleep(60'000 + 17'000 * static_cast<unsigned>(round));
-    ::kill(child, SIGKILL);
-    int status = 0;
+    int reports = 0, status = 0;
+    for (int i = 0; ::read(report[0], &i, sizeof i) == sizeof i; reports++) {
+      (i < 0 ? popped : durable).insert(i < 0 ? -i - 1 : i);
+      if (reports == 25 + 7 * round) ::kill(child, SIGKILL);
+    }
     ::waitpid(child, &status, 0);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself";
-    for (int i = 0; ::read(report[0], &i, sizeof i) == sizeof i;) {
-      (i < 0 ? popped : durable).insert(i < 0 ? -i - 1 : i);
-    }
     ::close(report[0]);
   }
   ASSERT_GT(durable.size(), 50u);
