@@ -39,6 +39,10 @@ class Client {
   Result<Response> send(std::string_view method, const Url& url, const Headers& headers,
                         std::string_view body);
 
+  // Any thread: the exchange under way, and every later one, ends as soon as it would have to wait,
+  // with kUnavailable.
+  void interrupt();
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

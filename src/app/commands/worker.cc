@@ -12,7 +12,7 @@
 namespace tarsier::app {
 namespace {
 
-constexpr int64_t kDrainPatience = 3 * kSecond;
+constexpr int64_t kDrainPatience = kSecond;
 
 Result<Loaded> read_settings(int descriptor) {
   Fd fd(descriptor);

@@ -1,11 +1,13 @@
 #include "net/client.h"
 
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 
 #include <list>
 #include <optional>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "net/ascii.h"
 #include "net/client/transport.h"
 #include "net/content_encoding.h"
@@ -73,7 +75,8 @@ Status unpack(Response& response, size_t max_bytes) {
 }  // namespace
 
 struct Client::Impl {
-  explicit Impl(ClientOptions o) : options(o), buffer(kReadBytes, '\0') {}
+  explicit Impl(ClientOptions o)
+      : options(o), buffer(kReadBytes, '\0'), stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   Result<Connection> take(const Url& url) {
     for (auto it = kept.begin(); it != kept.end(); ++it) {
@@ -84,7 +87,7 @@ struct Client::Impl {
       if (!connection.transport->stale()) return connection;
       break;
     }
-    TRY(auto transport, open_transport(url, options));
+    TRY(auto transport, open_transport(url, options, stop.get()));
     return Connection{url.scheme, url.host, url.port, std::move(transport)};
   }
 
@@ -131,10 +134,15 @@ struct Client::Impl {
   ClientOptions options;
   std::list<Connection> kept;
   std::string buffer;
+  Fd stop;  // readable: interrupted
 };
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(options)) {}
 Client::~Client() = default;
+
+void Client::interrupt() {
+  ::eventfd_write(impl_->stop.get(), 1);
+}
 
 Result<Response> Client::send(std::string_view method, const Url& url, const Headers& headers,
                               std::string_view body) {

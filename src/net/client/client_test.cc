@@ -187,6 +187,26 @@ TEST(Client, SilenceTimesOut) {
   RawConnection(server.port).shutdown_send();
 }
 
+TEST(Client, InterruptedItWaitsForNothing) {
+  Router router;
+  router.add("GET", "/", [](const Request&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return Response{};
+  });
+  TestServer slow(std::move(router));
+  Client client;
+  std::thread other([&client] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    client.interrupt();
+  });
+  auto begin = std::chrono::steady_clock::now();
+  auto response = client.send("GET", url_of(slow.port()), {}, {});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(400));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Code::kUnavailable);
+  other.join();
+}
+
 // ---- TLS ----
 
 struct Certificate {

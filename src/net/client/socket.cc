@@ -1,18 +1,15 @@
 #include "net/client/socket.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <system_error>
 
-#include "base/clock.h"
+#include "net/client/resolve.h"
 
 namespace tarsier::net {
 namespace {
@@ -25,15 +22,7 @@ Error unavailable(std::string_view what, int errno_value) {
 }  // namespace
 
 Status Socket::wait(short events, int64_t deadline_ns) const {
-  while (true) {
-    int64_t left = deadline_ns - system_clock().monotonic_ns();
-    if (left <= 0) return Error{Code::kTimeout, "timed out"};
-    pollfd entry{fd_.get(), events, 0};
-    int64_t left_ms = std::min<int64_t>(left / kMillisecond + 1, INT32_MAX);
-    int ready = ::poll(&entry, 1, static_cast<int>(left_ms));
-    if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return unavailable("poll", errno);
-  }
+  return wait_for(fd_.get(), events, deadline_ns, stop_fd_);
 }
 
 Status Socket::wait_readable(int64_t deadline_ns) const {
@@ -43,17 +32,9 @@ Status Socket::wait_writable(int64_t deadline_ns) const {
   return wait(POLLOUT, deadline_ns);
 }
 
-Result<Socket> Socket::connect(const std::string& host, uint16_t port, int64_t deadline_ns) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  int failure = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (failure != 0) {
-    return Error{Code::kUnavailable,
-                 fmt::format("cannot find the host \"{}\": {}", host, ::gai_strerror(failure))};
-  }
-  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+Result<Socket> Socket::connect(const std::string& host, uint16_t port, int64_t deadline_ns,
+                               int stop_fd) {
+  TRY(Addresses addresses, resolve(host, port, deadline_ns, stop_fd));
   Error last{Code::kUnavailable, "no address"};
   for (const addrinfo* a = addresses.get(); a; a = a->ai_next) {
     Fd fd(::socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -63,7 +44,7 @@ Result<Socket> Socket::connect(const std::string& host, uint16_t port, int64_t d
     }
     int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    Socket socket(std::move(fd));
+    Socket socket(std::move(fd), stop_fd);
     int result = ::connect(socket.fd_.get(), a->ai_addr, a->ai_addrlen);
     int error = result < 0 ? errno : 0;
     if (error == EINPROGRESS) {

@@ -13,8 +13,10 @@ namespace tarsier::net {
 // Deadlines are CLOCK_MONOTONIC nanoseconds. Errors: kTimeout, kUnavailable.
 class Socket {
  public:
-  // Tries every address of the name until one answers.
-  static Result<Socket> connect(const std::string& host, uint16_t port, int64_t deadline_ns);
+  // Tries every address of the name until one answers. While `stop_fd` is readable, here and later
+  // nothing is waited for.
+  static Result<Socket> connect(const std::string& host, uint16_t port, int64_t deadline_ns,
+                                int stop_fd);
 
   // What the kernel takes now, without waiting; 0 when it takes nothing.
   Result<size_t> write_some(std::string_view bytes);
@@ -28,9 +30,10 @@ class Socket {
   bool stale() const;
 
  private:
-  explicit Socket(Fd fd) : fd_(std::move(fd)) {}
+  Socket(Fd fd, int stop_fd) : fd_(std::move(fd)), stop_fd_(stop_fd) {}
   Status wait(short events, int64_t deadline_ns) const;
   Fd fd_;
+  int stop_fd_;
 };
 
 }  // namespace tarsier::net

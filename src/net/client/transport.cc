@@ -37,9 +37,10 @@ class Plain : public Transport {
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> open_transport(const Url& url, const ClientOptions& options) {
+Result<std::unique_ptr<Transport>> open_transport(const Url& url, const ClientOptions& options,
+                                                  int stop_fd) {
   int64_t deadline = system_clock().monotonic_ns() + options.connect_timeout_ns;
-  auto socket = Socket::connect(url.host, url.port, deadline);
+  auto socket = Socket::connect(url.host, url.port, deadline, stop_fd);
   if (!socket) {
     return std::move(socket).error().with(fmt::format("{} port {}", url.host, url.port));
   }

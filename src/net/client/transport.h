@@ -20,7 +20,8 @@ class Transport {
 };
 
 // kDenied when the certificate does not hold.
-Result<std::unique_ptr<Transport>> open_transport(const Url& url, const ClientOptions& options);
+Result<std::unique_ptr<Transport>> open_transport(const Url& url, const ClientOptions& options,
+                                                  int stop_fd);
 
 // In tls.cc.
 Result<std::unique_ptr<Transport>> start_tls(Socket socket, const std::string& host, bool insecure,

@@ -74,6 +74,7 @@ class QueuedExporter : public Exporter {
         clock_(clock),
         urls_(std::move(urls)),
         queue_(std::move(queue)),
+        client_(options_.client),
         sender_([this] { run(); }) {}
 
   ~QueuedExporter() override {
@@ -82,6 +83,7 @@ class QueuedExporter : public Exporter {
       stopping_ = true;
     }
     stop_.notify_all();
+    client_.interrupt();
     sender_.join();
   }
 
@@ -132,14 +134,13 @@ class QueuedExporter : public Exporter {
   }
 
   void run() {
-    net::Client client(options_.client);
     while (!stopping()) {
-      if (auto record = queue_->front(kIdleWait)) deliver(client, *record);
+      if (auto record = queue_->front(kIdleWait)) deliver(*record);
     }
   }
 
   // Until the far side has taken it, refused it for good, or it had to make room.
-  void deliver(net::Client& client, const QueueRecord& record) {
+  void deliver(const QueueRecord& record) {
     auto envelope = unpack(record.payload);
     if (!envelope) {
       finish(record, dropped("corrupt"), envelope.error().message);
@@ -147,7 +148,7 @@ class QueuedExporter : public Exporter {
     }
     Backoff backoff;
     for (;;) {
-      Verdict verdict = send(client, *envelope);
+      Verdict verdict = send(*envelope);
       if (verdict.kind == Verdict::kRefused) {
         finish(record, dropped("refused"), verdict.reason);
         return;
@@ -156,6 +157,7 @@ class QueuedExporter : public Exporter {
         delivered(record, verdict);
         return;
       }
+      if (stopping()) return;
       away(verdict.reason);
       retries_.add();
       if (!pause(verdict.retry_after.value_or(backoff.next(thread_random())))) return;
@@ -163,7 +165,7 @@ class QueuedExporter : public Exporter {
     }
   }
 
-  Verdict send(net::Client& client, const Envelope& envelope) {
+  Verdict send(const Envelope& envelope) {
     net::Headers headers = options_.headers;
     headers.emplace_back("Content-Type", "application/x-protobuf");
     headers.emplace_back("Content-Encoding", "gzip");
@@ -172,7 +174,7 @@ class QueuedExporter : public Exporter {
     if (url.host.empty()) {
       return {Verdict::kRefused, 0, "this signal is no longer exported", {}};
     }
-    return judge(envelope.signal, client.send("POST", url, headers, envelope.body),
+    return judge(envelope.signal, client_.send("POST", url, headers, envelope.body),
                  clock_.now_ns());
   }
 
@@ -223,7 +225,8 @@ class QueuedExporter : public Exporter {
   Counter& retries_ = counter("retries", "Requests that have to be sent again");
   Counter& signal_off_ = dropped("signal_off");
   std::unique_ptr<DiskQueue> queue_;
-  bool away_ = false;  // of the sender's thread
+  net::Client client_;  // of the sender's thread, but for interrupt()
+  bool away_ = false;   // of the sender's thread
 
   std::mutex mutex_;
   std::condition_variable stop_;

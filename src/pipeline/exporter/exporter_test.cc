@@ -187,6 +187,21 @@ TEST_F(ExporterTest, ASlowFarSideGetsEachBatchOnce) {
   EXPECT_EQ(far.requests, 10);
 }
 
+TEST_F(ExporterTest, StopsWithoutWaitingForASlowFarSide) {
+  FarSide far;
+  far.delay_ms = 1'500;
+  ExporterOptions slow = options(far.port());
+  slow.client.timeout_ns = 30 * kSecond;
+  auto exporter = open(slow);
+  ASSERT_TRUE(exporter->offer(some_spans(3)).wait());
+  while (far.requests == 0) std::this_thread::yield();
+  auto begin = std::chrono::steady_clock::now();
+  exporter.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  far.delay_ms = 0;
+  EXPECT_TRUE(open(slow)->drain(10 * kSecond)) << "what was under way is still in the queue";
+}
+
 TEST_F(ExporterTest, SignalsMayBeOff) {
   FarSide far;
   ExporterOptions only_logs = options(far.port());
