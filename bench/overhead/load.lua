@@ -5,6 +5,13 @@ function setup(thread)
   thread:set("id", thread_count)
 end
 local n = 0
+-- Argument: milliseconds that each connection waits before a request.
+function init(args)
+  local pause = tonumber(args[1] or 0)
+  if pause > 0 then
+    function delay() return pause end
+  end
+end
 function request()
   n = n + 1
   return wrk.format("GET", "/work/" .. id .. "-" .. n)

@@ -12,91 +12,22 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
-SERVICE, BACKEND = 18080, 18081
+from harness import BACKEND, SERVICE, ROOT, Processes, build_service, busy_us, cpu_us, descendants, get, load, rss_mb, text, wait_for
+
+SETTLE = 2  # seconds
 
 
-def cpu_us(pid):
-    """User and system time of a process and its waited-for children, in microseconds."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_US
-
-
-def busy_us():
-    fields = [int(f) for f in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    return (sum(fields) - fields[3] - fields[4]) * TICK_US
-
-
-def descendants(pid):
-    pids = [pid]
-    for p in pids:
-        for task in pathlib.Path(f"/proc/{p}/task").glob("*/children"):
-            pids += [int(c) for c in task.read_text().split()]
-    return pids
-
-
-def rss_mb(pid):
-    total = 0
-    for p in descendants(pid):
-        for line in pathlib.Path(f"/proc/{p}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                total += int(line.split()[1])
-    return total / 1024
-
-
-def get(url, timeout=20):
-    with urllib.request.urlopen(url, timeout=timeout) as answer:
-        return json.load(answer)
-
-
-def wait_for(url, seconds=20):
-    end = time.time() + seconds
-    while time.time() < end:
-        try:
-            urllib.request.urlopen(url, timeout=1).read()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"{url} did not answer within {seconds} s")
-
-
-class Processes:
-    def __init__(self):
-        self.running = []
-
-    def start(self, *command, log):
-        process = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log)
-        self.running.append(process)
-        return process
-
-    def stop(self):
-        for process in reversed(self.running):
-            process.send_signal(signal.SIGTERM)
-        for process in reversed(self.running):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self.running.clear()
-
-
-def load(seconds, connections):
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", HERE / "load.lua",
-                          f"http://127.0.0.1:{SERVICE}"], capture_output=True, text=True, check=True,
-                         timeout=seconds + 30).stdout
-    numbers = [int(n) for n in out.split("RESULT ")[1].split()]
-    return dict(zip(("requests", "duration_us", "errors", "p50_us", "p99_us"), numbers))
+def spans_stored(variant):
+    """Spans that have arrived in tarsier; the SDK drops some when it cannot keep up."""
+    if variant == "nothing":
+        return 0
+    name = "tarsier_assemble_spans_total" if variant == "tarsier" else "tarsier_receiver_accepted_items_total"
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text("http://127.0.0.1:3000/metrics").splitlines() if line.startswith(name))
 
 
 def check_parents(limit=200):
@@ -126,15 +57,14 @@ def check_parents(limit=200):
     return right, wrong, none
 
 
-def round_of(variant, mode, options, tools):
+def round_of(variant, mode, options, svc):
     processes = Processes()
     data = tempfile.mkdtemp(prefix="tarsier-bench-")
     os.chmod(data, 0o755)
     log = open(pathlib.Path(data) / "log", "w")
     try:
-        if mode == "call":
-            processes.start(tools["svc"], "-listen", f"127.0.0.1:{BACKEND}", log=log)
-        command = [tools["svc"], "-listen", f"127.0.0.1:{SERVICE}"]
+        command = [svc, "-listen", f"127.0.0.1:{SERVICE}"]
+        backend = [svc, "-listen", f"127.0.0.1:{BACKEND}"]
         if mode == "call":
             command += ["-call", f"http://127.0.0.1:{BACKEND}"]
         watcher = None
@@ -144,14 +74,18 @@ def round_of(variant, mode, options, tools):
             wait_for("http://127.0.0.1:3000/ready")
         if variant == "sdk":
             command += ["-otel", "http://127.0.0.1:4318", "-name", "svc"]
+            backend += ["-otel", "http://127.0.0.1:4318", "-name", "backend"]
+        if mode == "call":
+            processes.start(*backend, log=log)
+            wait_for(f"http://127.0.0.1:{BACKEND}/")
         service = processes.start(*command, log=log)
         wait_for(f"http://127.0.0.1:{SERVICE}/")
         load(1, options.connections)
         before = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
+        stored_before = spans_stored(variant)
         result = load(options.seconds, options.connections)
-        if watcher:
-            time.sleep(1.5)
-        idle = 1.5 if watcher else 0
+        # Everyone has the same while to bring in what is still on its way; what that costs counts.
+        time.sleep(SETTLE)
         after = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
         n = result["requests"]
         result |= {
@@ -160,7 +94,7 @@ def round_of(variant, mode, options, tools):
             "watcher_us": (after[2] - before[2]) / n,
             "rate": n / (result["duration_us"] / 1e6),
             "rss_mb": rss_mb(watcher.pid) if watcher else 0,
-            "idle_s": idle,
+            "spans": (spans_stored(variant) - stored_before) / n,
         }
         if variant == "tarsier" and mode == "call":
             time.sleep(2)
@@ -184,14 +118,13 @@ def main():
     parser.add_argument("--json", help="write the figures to this file as well")
     options = parser.parse_args()
     build = tempfile.mkdtemp(prefix="tarsier-bench-build-")
-    tools = {"svc": build + "/svc"}
-    subprocess.run(["go", "build", "-o", tools["svc"], "."], cwd=HERE, check=True)
+    svc = build_service(build)
 
     variants = options.variants.split(",")
     rounds = {(m, v): [] for m in ("handler", "call") for v in variants}
     for i in range(options.rounds):
         for key in rounds:
-            rounds[key].append(round_of(key[1], key[0], options, tools))
+            rounds[key].append(round_of(key[1], key[0], options, svc))
             print(f"round {i + 1}/{options.rounds} {key[0]:8} {key[1]:8} "
                   f"service {rounds[key][-1]['service_us']:.1f} us, machine {rounds[key][-1]['machine_us']:.1f} us",
                   file=sys.stderr)
@@ -199,15 +132,15 @@ def main():
     def median(mode, variant, figure):
         return statistics.median(r[figure] for r in rounds[mode, variant])
 
-    print("| shape | variant | service us/req | watcher us/req | machine us/req | req/s | p50 us | p99 us | RSS MB |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| shape | variant | service us/req | watcher us/req | machine us/req | req/s | p50 us | p99 us | RSS MB | spans/req |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     summary = {}
     for mode, variant in rounds:
         row = {f: median(mode, variant, f) for f in
-               ("service_us", "watcher_us", "machine_us", "rate", "p50_us", "p99_us", "rss_mb")}
+               ("service_us", "watcher_us", "machine_us", "rate", "p50_us", "p99_us", "rss_mb", "spans")}
         summary[f"{mode}/{variant}"] = row
         print(f"| {mode} | {variant} | {row['service_us']:.1f} | {row['watcher_us']:.1f} | {row['machine_us']:.1f} | "
-              f"{row['rate']:.0f} | {row['p50_us']:.0f} | {row['p99_us']:.0f} | {row['rss_mb']:.0f} |")
+              f"{row['rate']:.0f} | {row['p50_us']:.0f} | {row['p99_us']:.0f} | {row['rss_mb']:.0f} | {row['spans']:.2f} |")
     if {"nothing", "tarsier", "sdk"} <= set(variants):
         for mode in ("handler", "call"):
             for figure in ("service_us", "machine_us"):

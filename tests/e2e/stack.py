@@ -195,7 +195,8 @@ class Demo:
             env={"SPEEDUP": str(speedup), "OTEL_SERVICE_NAME": "receipt"}, cwd=DEMO / "receipt")
         self.core = processes.start("core", [
             core or self.bin / "core-service", "-listen", f"127.0.0.1:{self.ports['core']}",
-            "-database", self.url("database"), "-receipt", self.url("receipt")])
+            "-database", self.url("database"), "-receipt", self.url("receipt")],
+            env={"GODEBUG": "multipathtcp=2"})  # listeners speak MPTCP, as they do in modules of Go 1.24 and newer
         for service, path in (("database", "/db/health"), ("receipt", "/health"), ("core", "/api/health")):
             wait_for(f"{service} answers", lambda s=service, p=path: fetch(self.url(s) + p, timeout=2), 20)
 

@@ -25,7 +25,10 @@ int each_file(struct bpf_iter__task_file* context) {
   struct socket* socket = bpf_sock_from_file(file);
   if (!socket) return 0;
   struct sock* sk = socket->sk;
-  if (!sk || !is_internet(sk->__sk_common.skc_family) || sk->sk_protocol != IPPROTO_TCP) return 0;
+  if (!sk || !is_internet(sk->__sk_common.skc_family)) return 0;
+  // A listener may speak MPTCP (Go's do); what it accepts from plain clients are TCP sockets.
+  bool listens = sk->__sk_common.skc_state == TCP_LISTEN;
+  if (sk->sk_protocol != IPPROTO_TCP && !(listens && sk->sk_protocol == IPPROTO_MPTCP)) return 0;
   __u32 pid = task->tgid;
   switch (sk->__sk_common.skc_state) {
     case TCP_LISTEN:

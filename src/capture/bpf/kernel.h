@@ -14,7 +14,7 @@ typedef __u8 bool;
 #define true 1
 
 enum { AF_INET = 2, AF_INET6 = 10 };
-enum { IPPROTO_TCP = 6, IPPROTO_UDP = 17 };
+enum { IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_MPTCP = 262 };
 enum { MSG_PEEK = 2 };
 enum { S_IFMT = 0170000, S_IFSOCK = 0140000 };
 enum { TS_COMPAT = 2 };  // x86 thread_info.status: a 32-bit system call
