@@ -197,7 +197,7 @@ TEST_F(Dashboards, AdminTellsReadinessAndMetrics) {
 TEST_F(Dashboards, AFolderIsFollowed) {
   drop("first.json", R"({"title":"First"})");
   drop("broken.json", "{\"title\":");
-  DashboardFolder watcher(folder_ / "boards", store_->catalog(), std::chrono::milliseconds(10));
+  DashboardFolder watcher(folder_ / "boards", store_->catalog(), {}, std::chrono::milliseconds(10));
   EXPECT_EQ(status_of("first"), 200);
   EXPECT_EQ(status_of("broken"), 404);
   drop("second.json", R"({"title":"Second","uid":"two"})");
@@ -222,11 +222,30 @@ TEST_F(Dashboards, AnUnchangedFileKeepsItsVersion) {
   EXPECT_EQ(store_->catalog().dashboard("board")->version, 1);
 }
 
+TEST_F(Dashboards, AFileTakenOutWhileNobodyLooks) {
+  ASSERT_EQ(post(R"({"title":"Mine","uid":"mine"})").status, 200);
+  drop("a.json", R"({"title":"A"})");
+  drop("b.json", R"({"title":"B"})");
+  drop("ours.json", R"({"title":"Ours"})");
+  {
+    DashboardFolder watcher(folder_ / "boards", store_->catalog());
+  }
+  fs::remove(folder_ / "boards" / "a.json");
+  fs::remove(folder_ / "boards" / "ours.json");
+  drop("b.json", "{\"title\":");
+  DashboardFolder watcher(folder_ / "boards", store_->catalog(), {"ours"},
+                          std::chrono::milliseconds(10));
+  EXPECT_EQ(status_of("a"), 200) << "it might be what the broken file holds";
+  drop("b.json", R"({"title":"B, mended"})");
+  EXPECT_TRUE(soon([&] { return status_of("a") == 404; }));
+  for (const char* uid : {"b", "ours", "mine"}) EXPECT_EQ(status_of(uid), 200) << uid;
+}
+
 TEST_F(Dashboards, TwoFilesWithOneUidAreRefused) {
   drop("a.json", R"({"title":"A","uid":"same"})");
   double before =
       metrics().value("tarsier_api_dashboard_files_dropped_total", {{"reason", "same_uid"}});
-  DashboardFolder watcher(folder_ / "boards", store_->catalog(), std::chrono::milliseconds(10));
+  DashboardFolder watcher(folder_ / "boards", store_->catalog(), {}, std::chrono::milliseconds(10));
   drop("b.json", R"({"title":"B","uid":"same"})");
   EXPECT_TRUE(soon([&] {
     return metrics().value("tarsier_api_dashboard_files_dropped_total", {{"reason", "same_uid"}}) >

@@ -17,12 +17,13 @@ namespace fs = std::filesystem;
 constexpr size_t kFilesMax = 1'000;
 constexpr uintmax_t kFileMaxBytes = 8 << 20;
 
-void refuse(const fs::path& path, std::string_view reason, std::string_view error) {
+bool refuse(const fs::path& path, std::string_view reason, std::string_view error) {
   metrics()
       .counter("tarsier_api_dashboard_files_dropped_total", "Dashboard files that were not used",
                {{"reason", std::string(reason)}})
       .add();
   LOG_ERROR("dashboard file not used", "file", path.string(), "error", error);
+  return false;
 }
 
 Result<store::Dashboard> load(const fs::path& path) {
@@ -36,9 +37,19 @@ Result<store::Dashboard> load(const fs::path& path) {
 
 }  // namespace
 
+void keep_only(store::Catalog& catalog, const std::set<std::string>& uids) {
+  auto all = catalog.dashboards();
+  if (!all) return;
+  for (const store::Dashboard& dashboard : *all) {
+    if (!dashboard.built_in || uids.contains(dashboard.uid)) continue;
+    (void)catalog.remove(dashboard.uid, true);
+    LOG_INFO("dashboard taken away: its file is gone", "uid", dashboard.uid);
+  }
+}
+
 DashboardFolder::DashboardFolder(fs::path folder, store::Catalog& catalog,
-                                 std::chrono::milliseconds interval)
-    : folder_(std::move(folder)), catalog_(catalog) {
+                                 std::set<std::string> shipped, std::chrono::milliseconds interval)
+    : folder_(std::move(folder)), catalog_(catalog), shipped_(std::move(shipped)) {
   look();
   thread_ = std::jthread([this, interval](std::stop_token stop) {
     std::mutex mutex;
@@ -65,10 +76,11 @@ void DashboardFolder::look() {
     fs::path path = entries->path();
     if (path.extension() != ".json" || path.filename().string().starts_with('.')) continue;
     std::error_code ignored;
-    File now{entries->last_write_time(ignored), entries->file_size(ignored), {}};
+    File now{entries->last_write_time(ignored), entries->file_size(ignored), {}, false};
     if (ignored) continue;  // gone again
     if (present.size() >= kFilesMax) {
       if (!files_.contains(path)) refuse(path, "files_max", "there are more than 1000 files");
+      tidied_ = true;  // what that file would say is not known
       continue;
     }
     present.insert(path);
@@ -76,12 +88,13 @@ void DashboardFolder::look() {
     if (known.changed == now.changed && known.bytes == now.bytes) continue;
     known.changed = now.changed;
     known.bytes = now.bytes;
-    read(path, known);
+    known.used = read(path, known);
   }
   forget(present);
+  tidy();
 }
 
-void DashboardFolder::read(const fs::path& path, File& file) {
+bool DashboardFolder::read(const fs::path& path, File& file) {
   if (file.bytes > kFileMaxBytes) return refuse(path, "file_max_bytes", "larger than 8 MiB");
   auto dashboard = load(path);
   if (!dashboard) return refuse(path, "invalid", dashboard.error().message);
@@ -93,12 +106,13 @@ void DashboardFolder::read(const fs::path& path, File& file) {
   std::string before = std::exchange(file.uid, dashboard->uid);
   if (!before.empty() && before != file.uid) (void)catalog_.remove(before, true);
   auto stored = catalog_.dashboard(file.uid);
-  if (stored && stored->built_in && stored->json == dashboard->json) return;  // since last time
+  if (stored && stored->built_in && stored->json == dashboard->json)
+    return true;  // since last time
   if (auto saved = catalog_.save(*dashboard, true); !saved) {
-    refuse(path, "not_saved", saved.error().message);
-  } else {
-    LOG_INFO("dashboard loaded", "file", path.string(), "uid", file.uid);
+    return refuse(path, "not_saved", saved.error().message);
   }
+  LOG_INFO("dashboard loaded", "file", path.string(), "uid", file.uid);
+  return true;
 }
 
 void DashboardFolder::forget(const std::set<fs::path>& present) {
@@ -110,6 +124,18 @@ void DashboardFolder::forget(const std::set<fs::path>& present) {
     if (!it->second.uid.empty()) (void)catalog_.remove(it->second.uid, true);
     it = files_.erase(it);
   }
+}
+
+// Once: a file that cannot be used might be the one that holds a dashboard of the catalog.
+void DashboardFolder::tidy() {
+  if (tidied_) return;
+  std::set<std::string> uids = shipped_;
+  for (const auto& [path, file] : files_) {
+    if (!file.used) return;
+    uids.insert(file.uid);
+  }
+  keep_only(catalog_, uids);
+  tidied_ = true;
 }
 
 }  // namespace tarsier::api

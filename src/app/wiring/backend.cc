@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <set>
 
 #include "api/api.h"
 #include "api/assets/assets.h"
@@ -99,17 +100,22 @@ Result<std::unique_ptr<Backend>> Backend::start(const Config& config) {
 }
 
 Status Backend::load_dashboards() {
+  std::set<std::string> shipped;
   for (const char* text = tarsier_dashboards; text < tarsier_dashboards_end;
        text += std::strlen(text) + 1) {
     TRY(store::Dashboard dashboard, api::parse_dashboard(text, ""));
     dashboard.built_in = true;
+    shipped.insert(dashboard.uid);
     Result<store::Dashboard> stored = store_->catalog().dashboard(dashboard.uid);
     if (stored && stored->json == dashboard.json) continue;
     TRY_STATUS(store_->catalog().save(dashboard, /*overwrite=*/true));
   }
-  if (config_.dashboards.folder.empty()) return {};
-  dashboards_ =
-      std::make_unique<api::DashboardFolder>(config_.dashboards.folder, store_->catalog());
+  if (config_.dashboards.folder.empty()) {
+    api::keep_only(store_->catalog(), shipped);
+    return {};
+  }
+  dashboards_ = std::make_unique<api::DashboardFolder>(config_.dashboards.folder, store_->catalog(),
+                                                       std::move(shipped));
   return {};
 }
 

@@ -5,33 +5,21 @@ import { readLogs } from "../engine/logs";
 import { volumeOf, volumeOfRows } from "../engine/logVolume";
 import { seriesChart } from "../engine/viz/series";
 import { labelValues } from "../data/api";
-import { useTick, useTimeControl } from "../data/clock";
 import { useBatch } from "../data/useBatch";
-import { setParams, useSearch } from "../data/url";
+import { setParams } from "../data/url";
 import { TimeChart } from "../chart/TimeChart";
 import { Legend } from "../chart/Legend";
 import { LogList } from "../panels/LogList";
-import { Shell } from "../shell/Shell";
-import { TimePicker } from "../shell/TimePicker";
 import { Icon } from "../widgets/Icon";
 import { ServicePick } from "../widgets/ServicePick";
-import { QueryBox } from "./TracesPage";
+import { QueryBox, Refusal, SearchShell, useSearchPage } from "./SearchPage";
 
-const DEFAULTS = { from: "now-15m", to: "now", refresh: "5s" };
 const LINES_MAX = 1000;
 const BARS = 90;
 
 export function LogsPage() {
-  const time = useTimeControl(DEFAULTS);
-  const { tick, now } = useTick(time);
-  const params = useSearch();
-  const picks = {
-    service: params.get("service") ?? "",
-    level: params.get("level") ?? "",
-    text: params.get("text") ?? "",
-  };
-  const own = params.get("expr");
-  const expr = own ?? build(picks);
+  const page = useSearchPage(["service", "level", "text"], build);
+  const { time, tick, picks, own, expr, pick } = page;
   const stepMs = Math.max(1000, niceInterval((tick.range.to - tick.range.from) / BARS));
   const ask = useMemo(
     () => () => [
@@ -54,29 +42,23 @@ export function LogsPage() {
     const frames = counted?.status === "success" ? volumeOf(counted.data) : volumeOfRows(rows, state.range, stepMs);
     return seriesChart(frames, { legend: { showLegend: true } }, [], state.range.to, stepMs);
   }, [counted, rows, state.range, stepMs]);
-  const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
   const filter = (name: string, value: string, label: boolean) => {
     if (name === "service_name" && label && !own) pick({ service: value });
     else setParams({ expr: `${expr} | ${name}=${JSON.stringify(value)}` });
   };
   const counting = counted?.status === "success" ? "" : " of the lines below";
   return (
-    <Shell
-      name="Logs"
-      title={<h1>Logs</h1>}
-      controls={<TimePicker time={time} onNow={now} loading={state.loading} />}
-      trouble={state.error}
-    >
+    <SearchShell name="Logs" page={page} state={state}>
       <div className="query-bar">
         <ServicePick
-          value={own ? "" : picks.service}
+          value={picks.service}
           load={() => labelValues("loki", "service_name", "", tick.range)}
           onPick={(service) => pick({ service })}
         />
         <select
           className="input"
           aria-label="Level"
-          value={own ? "" : picks.level}
+          value={picks.level}
           onChange={(e) => pick({ level: e.target.value })}
         >
           {["", "error", "warn", "info", "debug"].map((l) => (
@@ -85,20 +67,10 @@ export function LogsPage() {
             </option>
           ))}
         </select>
-        <Contains key={own ? "" : picks.text} value={own ? "" : picks.text} onRun={(text) => pick({ text })} />
-        <QueryBox
-          key={expr}
-          value={expr}
-          label="LogQL"
-          onRun={(text) => setParams({ expr: text.trim() || undefined })}
-        />
+        <Contains key={picks.text} value={picks.text} onRun={(text) => pick({ text })} />
+        <QueryBox key={expr} value={expr} label="LogQL" />
       </div>
-      {answer?.error && (
-        <p className="panel-error" role="alert">
-          <Icon name="error" size={14} />
-          {answer.error}
-        </p>
-      )}
+      <Refusal text={answer?.error} />
       {chart.lines.length > 0 && (
         <div className="panel flat volume">
           <TimeChart
@@ -135,7 +107,7 @@ export function LogsPage() {
           <div className="skeleton" />
         )}
       </div>
-    </Shell>
+    </SearchShell>
   );
 }
 
@@ -167,7 +139,7 @@ function Contains({ value, onRun }: { value: string; onRun(text: string): void }
   );
 }
 
-function build({ service, level, text }: { service: string; level: string; text: string }): string {
+function build({ service, level, text }: Record<"service" | "level" | "text", string>): string {
   const stream = service ? `{service_name=${JSON.stringify(service)}}` : '{service_name=~".+"}';
   return (
     stream + (text ? ` |= ${JSON.stringify(text)}` : "") + (level ? ` | detected_level=${JSON.stringify(level)}` : "")

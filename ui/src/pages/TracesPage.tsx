@@ -1,53 +1,35 @@
-import { useMemo, useState, type FormEvent } from "react";
+import { useMemo } from "react";
 import { readTraces } from "../engine/traces";
 import { traceTagValues } from "../data/api";
-import { useTick, useTimeControl } from "../data/clock";
 import { useBatch } from "../data/useBatch";
-import { setParams, useSearch } from "../data/url";
+import { setParams } from "../data/url";
 import { TraceList } from "../panels/TraceList";
-import { Shell } from "../shell/Shell";
-import { TimePicker } from "../shell/TimePicker";
-import { Icon } from "../widgets/Icon";
 import { ServicePick } from "../widgets/ServicePick";
+import { QueryBox, Refusal, SearchShell, useSearchPage } from "./SearchPage";
 
-const DEFAULTS = { from: "now-15m", to: "now", refresh: "5s" };
 const LIMITS = ["20", "50", "100", "500"];
 const SLOW = ["", "10ms", "100ms", "500ms", "1s", "5s"];
 
 export function TracesPage() {
-  const time = useTimeControl(DEFAULTS);
-  const { tick, now } = useTick(time);
-  const params = useSearch();
-  const picks = {
-    service: params.get("service") ?? "",
-    status: params.get("status") ?? "",
-    slow: params.get("slow") ?? "",
-  };
-  const own = params.get("expr");
-  const expr = own ?? build(picks);
+  const page = useSearchPage(["service", "status", "slow"], build);
+  const { time, tick, params, picks, expr, pick } = page;
   const limit = Number(params.get("limit") ?? "50");
   const ask = useMemo(() => () => [{ id: "traces", kind: "tempo" as const, expr, limit }], [expr, limit]);
   const state = useBatch(tick, ask, `${expr}|${limit}`);
   const answer = state.results.get("traces");
   const traces = useMemo(() => readTraces(answer?.data), [answer]);
-  const pick = (change: Record<string, string>) => setParams({ ...change, expr: undefined });
   return (
-    <Shell
-      name="Traces"
-      title={<h1>Traces</h1>}
-      controls={<TimePicker time={time} onNow={now} loading={state.loading} />}
-      trouble={state.error}
-    >
+    <SearchShell name="Traces" page={page} state={state}>
       <div className="query-bar">
         <ServicePick
-          value={own ? "" : picks.service}
+          value={picks.service}
           load={() => traceTagValues("resource.service.name")}
           onPick={(service) => pick({ service })}
         />
         <select
           className="input"
           aria-label="Status"
-          value={own ? "" : picks.status}
+          value={picks.status}
           onChange={(e) => pick({ status: e.target.value })}
         >
           <option value="">Any status</option>
@@ -56,7 +38,7 @@ export function TracesPage() {
         <select
           className="input"
           aria-label="Duration"
-          value={own ? "" : picks.slow}
+          value={picks.slow}
           onChange={(e) => pick({ slow: e.target.value })}
         >
           {SLOW.map((s) => (
@@ -65,12 +47,7 @@ export function TracesPage() {
             </option>
           ))}
         </select>
-        <QueryBox
-          key={expr}
-          value={expr}
-          label="TraceQL"
-          onRun={(text) => setParams({ expr: text.trim() || undefined })}
-        />
+        <QueryBox key={expr} value={expr} label="TraceQL" />
         <select
           className="input"
           aria-label="At most"
@@ -84,12 +61,7 @@ export function TracesPage() {
           ))}
         </select>
       </div>
-      {answer?.error && (
-        <p className="panel-error" role="alert">
-          <Icon name="error" size={14} />
-          {answer.error}
-        </p>
-      )}
+      <Refusal text={answer?.error} />
       <div className="panel flat page-list">
         {state.loaded ? (
           !answer?.error && traces.length === 0 ? (
@@ -101,7 +73,7 @@ export function TracesPage() {
           <div className="skeleton" />
         )}
       </div>
-    </Shell>
+    </SearchShell>
   );
 }
 
@@ -117,30 +89,7 @@ function Nothing() {
   );
 }
 
-export function QueryBox({ value, label, onRun }: { value: string; label: string; onRun(text: string): void }) {
-  const [text, setText] = useState(value);
-  const run = (event: FormEvent) => {
-    event.preventDefault();
-    onRun(text);
-  };
-  return (
-    <form className="query-box" onSubmit={run}>
-      <span className="query-language">{label}</span>
-      <input
-        aria-label={`${label} query`}
-        spellCheck={false}
-        autoComplete="off"
-        value={text}
-        onChange={(e) => setText(e.target.value)}
-      />
-      <button type="submit" className="button primary">
-        Run
-      </button>
-    </form>
-  );
-}
-
-function build({ service, status, slow }: { service: string; status: string; slow: string }): string {
+function build({ service, status, slow }: Record<"service" | "status" | "slow", string>): string {
   const parts = [
     service && `resource.service.name = ${JSON.stringify(service)}`,
     status && `status = ${status}`,
