@@ -10,7 +10,7 @@ add_custom_target(fuzzers)
 #   *.cc           the library tarsier_<name>
 #   *_test.cc      one GoogleTest binary <name>_test
 #   *_bench.cc     one Google Benchmark binary <name>_bench
-#   *_fuzz.cc      one binary each: a libFuzzer target in the fuzz preset, else a corpus replayer
+#   *_fuzz.cc      one binary each: a libFuzzer target in the asan preset, else a corpus replayer
 function(tarsier_room)
   cmake_parse_arguments(ROOM "" "NAME" "DEPS;LIBS;TEST_DEPS" ${ARGN})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
@@ -52,12 +52,13 @@ function(tarsier_room)
   foreach(source ${fuzzers})
     get_filename_component(name ${source} NAME_WE)
     get_filename_component(folder ${source} DIRECTORY)
+    set(corpus ${CMAKE_SOURCE_DIR}/tests/corpus/${name})
     if(TARSIER_FUZZ)
       add_executable(${name} ${source})
       target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+      add_test(NAME ${name}_corpus COMMAND ${name} -runs=0 ${corpus})
     else()
       add_executable(${name} ${source} ${CMAKE_SOURCE_DIR}/tools/replay_corpus.cc)
-      set(corpus ${CMAKE_SOURCE_DIR}/tests/corpus/${name})
       add_test(NAME ${name}_corpus COMMAND ${name} ${corpus})
     endif()
     target_link_libraries(${name} PRIVATE tarsier_${ROOM_NAME} ${test_deps})

@@ -10,5 +10,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  test: { include: ["src/**/*.test.ts"] },
+  // Busy machines stall for seconds.
+  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000 },
 });

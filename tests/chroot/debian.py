@@ -30,6 +30,11 @@ def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
 
+def host_ccache():
+    """Where this host's compiler cache is."""
+    return pathlib.Path(subprocess.check_output(["ccache", "--get-config", "cache_dir"], text=True).strip())
+
+
 def base():
     """The minimal system that everything else begins with, made once."""
     ready = CACHE / "base.ready"

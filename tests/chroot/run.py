@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From an empty Debian 12 with git and a shell to a tested tarsier: what scripts/setup installs is all that is needed.
 
-    run.py [--tests base_test,model_test] [--jobs N] [--ccache DIR] [--at PATH] [--keep] [--reuse]
+    run.py [--tests base_test,model_test] [--jobs N] [--ccache [DIR]] [--at PATH] [--keep] [--reuse]
 
 Clones HEAD into a fresh debootstrap chroot (build/debian/fresh), runs scripts/setup and the build there, then the program, a
 few of the unit tests and the UI's, and tries Chromium, gunicorn and Go.
@@ -11,7 +11,9 @@ import os
 import subprocess
 import time
 
-from debian import CACHE, ROOT, Chroot, copy_of_base, remove, run
+from debian import CACHE, ROOT, Chroot, copy_of_base, host_ccache, remove, run
+
+HOSTS = "host"
 
 CHECKS = [
     ("nothing listens because of the set-up", "! ls /run/nginx.pid /usr/sbin/policy-rc.d 2> /dev/null"),
@@ -70,8 +72,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tests", type=lambda text: text.split(","), default=["base_test", "model_test", "wire_test"])
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--ccache", help="folder of a compiler cache to use in there")
-    parser.add_argument("--at", default="/src", help="where the clone is in there; a compiler cache only fits the same path")
+    parser.add_argument("--ccache", nargs="?", metavar="DIR", const=HOSTS, help="a compiler cache to use in there: this host's, or DIR")
+    parser.add_argument("--at", default="/src", help="where the clone is in there")
     parser.add_argument("--keep", action="store_true", help="do not remove the system at the end")
     parser.add_argument("--reuse", action="store_true", help="go on with the system that --keep left")
     options = parser.parse_args()
@@ -82,7 +84,8 @@ def main():
         copy_of_base("fresh")
     with Chroot(folder) as system:
         if options.ccache:
-            system.mount("root/.cache/ccache", "--bind", options.ccache)
+            cache = host_ccache() if options.ccache == HOSTS else options.ccache
+            system.mount("root/.cache/ccache", "--bind", cache)
         bring_in(system, options.at)
         failed = build_and_try(system, options)
     if not options.keep:

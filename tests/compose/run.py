@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The demo in containers, as docker-compose.yml brings it up: what tarsier shows is what the load generator counted.
 
-    run.py [--seconds 20] [--rate 50] [--build-system FOLDER]
+    run.py [--seconds 20] [--rate 50] [--build-system FOLDER [--ccache]]
 
 No image is pulled: the base images are made by debootstrap. tarsier's image takes build/release/tarsier; with
 --build-system (a system in which scripts/setup has run, such as tests/chroot/run.py --keep leaves) it is built from source in
-the container.
+the container, with a copy of this host's compiler cache if --ccache is given.
 """
 import argparse
 import json
@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 from docker import CACHE, Docker, run
-from debian import ROOT, Chroot, copy_of_base
+from debian import ROOT, Chroot, copy_of_base, host_ccache
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
@@ -65,13 +65,20 @@ def go_toolchain():
             "-C", root.parent, root.name]
 
 
-def images(docker, build_system):
+def compiler_cache():
+    """What tar adds of this host's compiler cache, where root's is."""
+    folder = host_ccache()
+    return [f"--transform=s,^{folder.name}/,root/.cache/ccache/,", "-C", folder.parent, folder.name]
+
+
+def images(docker, options):
     """The build arguments: base images that exist only here."""
     base = docker.import_system(base_system(), "tarsier-test/base")
     docker.import_system(base_system(), "tarsier-test/go", extra=go_toolchain(), change="ENV PATH /go/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     env = {"BASE_IMAGE": base, "GO_IMAGE": "tarsier-test/go", "BUILD_IMAGE": base, "BINARY": "build/release/tarsier", "INCIDENTS": "false"}
-    if build_system:
-        env |= {"BUILD_IMAGE": docker.import_system(build_system, "tarsier-test/build", without=["src"]), "BINARY": ""}
+    if options.build_system:
+        extra = compiler_cache() if options.ccache else ()
+        env |= {"BUILD_IMAGE": docker.import_system(options.build_system, "tarsier-test/build", without=["src"], extra=extra), "BINARY": ""}
     return env
 
 
@@ -106,7 +113,7 @@ def compare(checks, tarsier, counts):
     checks.equal("services", sorted(names), ["core-service", "database-service", "receipt"])
     titles = [d["title"] for d in json.loads(stack.fetch(tarsier.url() + "/api/search"))]
     checks.check("the dashboard", "Beyla RED Metrics & Operations" in titles, titles)
-    print(f"requests: {counts['answered']}, p50 {counts['latency']['p50']}, p99 {counts['latency']['p99']}")
+    print(f"      {counts['answered']} requests answered, p50 {counts['latency']['p50']}, p99 {counts['latency']['p99']}")
 
 
 def main():
@@ -114,11 +121,12 @@ def main():
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--build-system", help="build tarsier in a container made of this system")
+    parser.add_argument("--ccache", action="store_true", help="put a copy of this host's compiler cache into it")
     options = parser.parse_args()
     checks = stack.Checks()
     ports_are_free()
     with Docker() as docker:
-        env = images(docker, options.build_system)
+        env = images(docker, options)
         try:
             docker.compose(COMPOSE, "up", "--build", "-d", env=env)
             tarsier = Published().wait_ready()

@@ -68,6 +68,8 @@ def check_parents(checks, spans, ids):
             right[link] += 1
     checks.check(f"{ids}: 0 wrong parents", not wrong, f"{len(wrong)} wrong, e.g. {wrong[:2]}")
     checks.check(f"{ids}: every call has its parent ({sum(right.values())} calls)", not none, f"{len(none)} without, e.g. {none[:3]}")
+    if not checks.quiet:
+        print(f"      {ids}: {len(spans)} spans; parents: {sum(right.values())} right, {len(wrong)} wrong, {len(none)} missing")
     return right, none, wrong
 
 

@@ -1,9 +1,9 @@
 """docs/verified.md: what was run at a commit, on what machine, with what result."""
-import datetime
 import os
 import pathlib
 import platform
 import re
+import textwrap
 
 from parts import OUT_OF_REACH
 
@@ -23,30 +23,48 @@ def machine():
     return f"{os.cpu_count()} x {cpu}, {memory:.0f} GiB, {system}, kernel {platform.release()}"
 
 
+def duration(seconds):
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
 def row(part, state):
     if state is None:
-        return f"| {part.name} | not run | | {part.what} |"
-    result = "passed" if state["passed"] else f"**failed**: {state['reason']}"
-    minutes, seconds = divmod(state["seconds"], 60)
-    return f"| {part.name} | {result} | {minutes}:{seconds:02} | {part.what} |"
+        return f"| {part.name} | {part.brief} | not run | |"
+    return f"| {part.name} | {part.brief} | {'passed' if state['passed'] else '**failed**'} | {duration(state['seconds'])} |"
+
+
+def head(commit, results):
+    run = [state for _, state in results if state]
+    ended = sorted(state["ended"] for state in run)
+    return ["# Verified", "",
+            "What was run, on what, and what came out. Written by `scripts/verify`, which runs it again.", "",
+            f"- Commit: `{commit}`",
+            f"- When: {f'{ended[0]} to {ended[-1]} (ends of the first and the last part)' if run else 'never'}",
+            f"- Machine: {machine()}",
+            f"- Result: {sum(s['passed'] for s in run)} of {len(results)} parts passed, "
+            f"{sum(not s['passed'] for s in run)} failed, {len(results) - len(run)} not run; "
+            f"{duration(sum(s['seconds'] for s in run))} minutes", "",
+            "| part | what | result | min:s |", "|---|---|---|---:|", *(row(part, state) for part, state in results)]
+
+
+def failures(results):
+    failed = [(part, state) for part, state in results if state and not state["passed"]]
+    lines = [f"- {part.name}: {state['reason']}. Its log is `build/verify/{part.name}.log`." for part, state in failed]
+    return ["", "## Failed", "", *lines] if failed else []
+
+
+def skipped(results):
+    left_out = [part.name for part, state in results if not state]
+    lines = [f"- Not asked for in this run: {', '.join(left_out)}."] if left_out else []
+    return ["", "## Skipped", "", *lines, *(f"- {name[0].upper()}{name[1:]}: {why}." for name, why in OUT_OF_REACH)]
 
 
 def write(path, commit, results):
-    run = [(part, state) for part, state in results if state]
-    left_out = [part for part, state in results if not state]
-    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-    lines = ["# Verified", "", "Written by `scripts/verify`.", "", f"- Commit: {commit}", f"- Date: {date}", f"- Machine: {machine()}",
-             f"- Passed: {sum(s['passed'] for _, s in run)} of {len(results)} parts", "",
-             "| part | result | min:s | what |", "|---|---|---|---|", *(row(part, state) for part, state in results)]
-    lines += ["", "## Skipped", ""]
-    if left_out:
-        lines.append(f"- {', '.join(part.name for part in left_out)}: not asked for in this run.")
-    lines += [f"- {name}: {why}." for name, why in OUT_OF_REACH]
-    lines += ["", "## Figures"]
-    for part, state in run:
-        if state["figures"]:
-            lines += ["", f"### {part.name}", f"`{part.command}`, ended {state['ended']}", "", *figures(state["figures"])]
-    path.parent.mkdir(exist_ok=True)
+    lines = [*head(commit, results), *failures(results), *skipped(results), "", "## Figures"]
+    for part, state in results:
+        if state and state["figures"]:
+            lines += ["", f"### {part.name}", "", part.what + ".", "", f"    {state['command']}", "", *figures(state["figures"])]
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n")
 
 
@@ -58,7 +76,7 @@ def figures(lines):
             block.append(line)
             continue
         if block:
-            out += ["```", *block, "```"]
+            out += ["```", *textwrap.dedent("\n".join(block)).split("\n"), "```"]
             block = []
         if line is not None:
             out.append(line)
