@@ -68,7 +68,7 @@ def go_toolchain():
 def compiler_cache():
     """What tar adds of this host's compiler cache, where root's is."""
     folder = host_ccache()
-    return [f"--transform=s,^{folder.name}/,root/.cache/ccache/,", "-C", folder.parent, folder.name]
+    return [f"--exclude={folder.name}/tmp", f"--transform=s,^{folder.name}/,root/.cache/ccache/,", "-C", folder.parent, folder.name]
 
 
 def images(docker, options):

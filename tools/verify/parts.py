@@ -33,7 +33,7 @@ class Part:
 
 
 def ninja(preset, targets=""):
-    return f"cmake --preset {preset} > /dev/null && ninja -C build/{preset} -j {JOBS} {targets} > build/verify/ninja-{preset}.log"
+    return f"cmake --preset {preset} > /dev/null && ninja -C build/{preset} -j {JOBS} {targets}"
 
 
 def sanitized(preset):

@@ -57,8 +57,8 @@ def await_end(process, part, log):
         except subprocess.TimeoutExpired:
             if left <= 60:
                 raise
-            lines = log.read_text(errors="replace").rstrip().rsplit("\n", 1)
-            print(f"    {(time.time() - begin) / 60:.0f} min: {lines[-1][:120]}", flush=True)
+            last = log.read_text(errors="replace").rstrip().rsplit("\n", 1)[-1]
+            print(f"    {(time.time() - begin) / 60:.0f} min  {last.strip()[:120]}".rstrip(), flush=True)
 
 
 def run(part, at):
