@@ -8,6 +8,7 @@ namespace {
 
 // A batcher's promise is not ready before somebody waits for it, so time tells instead.
 constexpr std::chrono::seconds kDurableWithin(1);
+constexpr size_t kResourceBytes = 1'024;  // more or less, and of the scope
 
 template <typename Writer>
 void move_records(const ProcessEntry& process, Writer& records, size_t& count,
@@ -44,6 +45,13 @@ wire::LogWriter& Outbox::log(ProcessEntry& process) {
 void Outbox::send() {
   if (size_ == 0) return;
   model::Batch batch;
+  size_t span_bytes = 0, log_bytes = 0;
+  for (const auto& [process, pile] : piles_) {
+    span_bytes += pile.spans.bytes().size() + kResourceBytes;
+    log_bytes += pile.logs.bytes().size() + kResourceBytes;
+  }
+  batch.encoded_spans.otlp.reserve(span_bytes);
+  batch.encoded_logs.otlp.reserve(log_bytes);
   boost::unordered::erase_if(piles_, [&](auto& entry) {
     Pile& pile = entry.second;
     bool idle = pile.spans_count + pile.logs_count == 0;

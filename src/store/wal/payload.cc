@@ -1,5 +1,7 @@
 #include "store/wal/payload.h"
 
+#include <utility>
+
 #include "store/wal/bytes.h"
 #include "store/wal/record.h"
 #include "wire/compress.h"
@@ -43,13 +45,14 @@ Section* of(Sections& sections, uint8_t tag) {
 
 }  // namespace
 
-Sections encode_sections(const model::Batch& batch) {
+Sections encode_sections(model::Batch& batch) {
   using enum wire::Signal;
   auto otlp = [&](wire::Signal signal) {
     return section(wire::encode_otlp(signal, wire::Encoding::kProtobuf, batch));
   };
-  return {.spans = otlp(kTraces),
-          .logs = otlp(kLogs),
+  auto taken = [](model::Encoded& encoded) { return section(std::exchange(encoded, {}).otlp); };
+  return {.spans = batch.spans.empty() ? taken(batch.encoded_spans) : otlp(kTraces),
+          .logs = batch.logs.empty() ? taken(batch.encoded_logs) : otlp(kLogs),
           .metrics = otlp(kMetrics),
           .series = batch.series.empty() ? Section() : section(wire::encode_remote_write(batch))};
 }

@@ -23,7 +23,8 @@ struct Sections {
   size_t bytes() const { return spans.bytes() + logs.bytes() + metrics.bytes() + series.bytes(); }
 };
 
-Sections encode_sections(const model::Batch& batch);
+// Takes the batch's encoded records, where it can.
+Sections encode_sections(model::Batch& batch);
 Result<model::Batch> decode_sections(const Sections& sections);
 // Metrics and series only: spans and logs are kept as bytes.
 Result<model::Batch> decode_metrics(const Sections& sections);

@@ -126,8 +126,6 @@ void append_records(const model::Resource& resource, const model::Scope& scope,
   const std::string front(head.bytes());
   head.clear();
   head.length(1, front.size() + scope_field.size() + records.size());
-  request.reserve(request.size() + head.size() + front.size() + scope_field.size() +
-                  records.size());
   request += head.bytes();
   request += front;
   request += scope_field;
