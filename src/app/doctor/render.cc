@@ -41,10 +41,10 @@ std::string render(const std::vector<Section>& sections, bool colour) {
     out += '\n';
   }
   size_t missing = blockers(sections);
-  out +=
-      missing == 0
-          ? "`tarsier up` can run here.\n"
-          : fmt::format("`tarsier up` cannot run here: {} of what it needs is missing.\n", missing);
+  out += missing == 0
+             ? "`tarsier up` can run here.\n"
+             : fmt::format("`tarsier up` cannot run here: {} of the things it needs {} missing.\n",
+                           missing, missing == 1 ? "is" : "are");
   return out;
 }
 
