@@ -90,7 +90,7 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
         Part("tsan", "Unit tests and corpora, thread sanitizer", 2, sanitized("tsan"), CTESTED),
         Part("fuzz", f"Every parser's fuzz target, {fuzz_minutes} minutes in all", fuzz_minutes + 1,
              f"{ninja('asan', 'fuzzers')} && tools/fuzz.sh build/asan {60 * fuzz_minutes}", r"^\w+_fuzz .*|^\d+ targets.*"),
-        Part("chroot", "From an empty Debian 12: scripts/setup, build, tests", 9,
+        Part("chroot", "From an empty Debian 12 to a tested tarsier", 9,
              "python3 tests/chroot/run.py --keep --ccache", r"^(?:ok|FAIL).*|^\d+ failed"),
         Part("compose-source", "The demo in containers, tarsier built from source in one", 12,
              "python3 tests/compose/run.py --build-system build/debian/fresh --ccache", TESTED),

@@ -3,9 +3,10 @@ import os
 import pathlib
 import platform
 import re
-import textwrap
 
 from parts import OUT_OF_REACH
+
+INDENT = 6 * " "  # of figures among lines that begin with ok or FAIL
 
 
 def first(pattern, path, fallback="unknown"):
@@ -76,7 +77,7 @@ def figures(lines):
             block.append(line)
             continue
         if block:
-            out += ["```", *textwrap.dedent("\n".join(block)).split("\n"), "```"]
+            out += ["```", *(line.removeprefix(INDENT) for line in block), "```"]
             block = []
         if line is not None:
             out.append(line)
