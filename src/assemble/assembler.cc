@@ -192,7 +192,7 @@ void AssemblerImpl::close(Connection& c, bool seen) {
 
 void AssemblerImpl::on_flow(const capture::ts_flow& event) {
   counters().events.add();
-  reporter_.flow(event, processes_.find(event.header.pid));
+  reporter_.flow(event);
 }
 
 void AssemblerImpl::report_decided() {

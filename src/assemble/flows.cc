@@ -80,8 +80,7 @@ bool Flows::local_is_client(const capture::ts_flow& event) {
   return memcmp(t.local_address, t.peer_address, 16) > 0;
 }
 
-void Flows::add(const capture::ts_flow& event, std::string_view local_service,
-                std::string_view peer_service) {
+void Flows::add(const capture::ts_flow& event, std::string_view server) {
   counters().flow_records.add();
   End end = local_is_client(event) ? kClient : kServer;
   End other = end == kClient ? kServer : kClient;
@@ -92,8 +91,8 @@ void Flows::add(const capture::ts_flow& event, std::string_view local_service,
   if (!found) return;
   Link& link = *found;
   link.seen_ns = event.header.time_ns;
-  if (!local_service.empty()) link.ends[end].service = local_service;
-  if (link.ends[other].service.empty()) link.ends[other].service = peer_service;
+  if (event.header.pid) link.ends[end].pid = event.header.pid;
+  if (link.ends[kServer].service.empty()) link.ends[kServer].service = server;
   if (link.ends[other].cookie) counters().flow_both_ends.add();
   for (End from : {end, other}) {
     Traffic now = from == end ? Traffic{event.sent_bytes, event.sent_packets}
@@ -162,7 +161,15 @@ void Flows::expire(uint64_t now_ns) {
   }
 }
 
+void Flows::name_ends(Link& link) const {
+  for (auto& end : link.ends) {
+    const ProcessEntry* process = end.pid ? processes_.find(end.pid) : nullptr;
+    if (process && !process->service_name.empty()) end.service = process->service_name;
+  }
+}
+
 void Flows::settle(Link& link) {
+  name_ends(link);
   for (End from : {kClient, kServer}) {
     Traffic more = std::exchange(link.unsettled[from], {});
     if (more.bytes == 0 && more.packets == 0) continue;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "assemble/processes.h"
 #include "assemble/strings.h"
 #include "capture/events.h"
 #include "model/batch.h"
@@ -21,11 +22,12 @@ namespace tarsier::assemble {
 // service.peer.name at the destination.
 class Flows {
  public:
-  Flows(size_t flows_max, int64_t interval_ns) : max_(flows_max), interval_ns_(interval_ns) {}
+  Flows(const Processes& processes, size_t flows_max, int64_t interval_ns)
+      : processes_(processes), max_(flows_max), interval_ns_(interval_ns) {}
 
   static bool local_is_client(const capture::ts_flow& event);
-  // The services at this end and at the other, empty when they are not known.
-  void add(const capture::ts_flow& event, std::string_view local, std::string_view peer);
+  // Ends are called by their processes' names; `server` is for a server whose process is not known.
+  void add(const capture::ts_flow& event, std::string_view server);
   void expire(uint64_t now_ns);  // CLOCK_MONOTONIC
   // As RedMetrics::emit().
   void emit(int64_t now_ns, const model::Resource& resource, model::Batch& zeros,
@@ -50,11 +52,12 @@ class Flows {
     capture::ts_tuple client;  // as the client's end has it
     struct {
       uint64_t cookie = 0;  // 0: not seen
+      uint32_t pid = 0;     // 0: not known
       bool over = false;
       std::string service;
     } ends[2];
-    // By the End that sends. `unsettled` is part of `sent`, and waits for emit(): the other end's
-    // first record, with its service's name, may come a moment later.
+    // By the End that sends. `unsettled` is part of `sent`, and waits for emit(): a service's name,
+    // or the other end's first record, may come a moment later.
     Traffic sent[2], unsettled[2];
     bool waits = false;  // for emit()
     uint64_t seen_ns = 0;
@@ -71,10 +74,12 @@ class Flows {
                     End end);
   bool make_room(uint64_t now_ns);
   void settle(Link& link);
+  void name_ends(Link& link) const;
   void settle_waiting();
   Series& series(const Link& link, End from);
   Series& make_series(const Link& link, End from);
 
+  const Processes& processes_;
   const size_t max_;
   const int64_t interval_ns_;
   int64_t last_ns_ = 0;

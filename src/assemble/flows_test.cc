@@ -105,6 +105,14 @@ TEST_F(FlowsTest, AShortConnectionsEndsComeOneAfterTheOther) {
   EXPECT_EQ(bytes(), (Values{{"request > 81", 1'000}, {"response > 81", 600}}));
 }
 
+TEST_F(FlowsTest, AProcessMayBeNamedAfterItsLastRecord) {
+  b.wait(kSecond);  // the first metrics are sent at once
+  b.events.on_flow(flow(1, 9, capture::TS_ROLE_CLIENT, 40'001, 81, 100, 50, true));
+  b.wait(kSecond);
+  b.host.process(9, "worker");
+  EXPECT_EQ(bytes(), (Values{{"request worker> 81", 100}, {"response >worker 81", 50}}));
+}
+
 TEST_F(FlowsTest, TheSamePortsAgainAreAnotherConnection) {
   b.events.on_flow(flow(1, 0, capture::TS_ROLE_CLIENT, 40'001, 81, 100, 50, true));
   b.events.on_flow(flow(2, 0, capture::TS_ROLE_CLIENT, 40'001, 81, 70, 20, true));

@@ -33,7 +33,7 @@ Reporter::Reporter(const Options& options, const Processes& processes, const Clo
       clock_(clock),
       patterns_(compile(options.route_patterns)),
       red_(options.metrics_interval_ns),
-      flows_(options.flows_max, options.metrics_interval_ns),
+      flows_(processes, options.flows_max, options.metrics_interval_ns),
       host_(processes.host_resource("tarsier-network-flows")),
       checkpoint_(checkpoint),
       outbox_(out, checkpoint.live()),
@@ -78,15 +78,13 @@ std::string_view Reporter::service_at(std::string_view address, uint16_t port) c
                                  : std::string_view(found->second->service_name);
 }
 
-void Reporter::flow(const capture::ts_flow& event, const ProcessEntry* owner) {
+void Reporter::flow(const capture::ts_flow& event) {
   if (!options_.flows) return;
   bool client = Flows::local_is_client(event);
   const capture::ts_tuple& t = event.tuple;
   thread_local std::string address;
   format_address(client ? t.peer_address : t.local_address, address);
-  std::string_view server = service_at(address, client ? t.peer_port : t.local_port);
-  std::string_view own = owner ? std::string_view(owner->service_name) : std::string_view();
-  flows_.add(event, own.empty() && !client ? server : own, client ? server : std::string_view());
+  flows_.add(event, service_at(address, client ? t.peer_port : t.local_port));
 }
 
 std::string_view Reporter::route(const Exchange& e) {

@@ -24,7 +24,7 @@ class Reporter {
   void serves(const capture::ts_tuple& tuple, ProcessEntry& process);
   // The process is known and the place in the trace is decided.
   void report(const Exchange& exchange);
-  void flow(const capture::ts_flow& event, const ProcessEntry* owner);
+  void flow(const capture::ts_flow& event);
   void expire(uint64_t now_ns) { flows_.expire(now_ns); }
   // Sends what was reported, and the metrics when they are due (or `all`).
   void send(bool all);

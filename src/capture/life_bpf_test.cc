@@ -158,6 +158,19 @@ TEST_F(Life, ProcessesAppearServeForkAndEnd) {
   EXPECT_TRUE(until([&] { return gone(worker) && gone(pid); }));
 }
 
+// A server that forks for each connection: the child may be gone before anybody looks at it.
+TEST_F(Life, AChildThatIsGoneIsKnownAsItsParent) {
+  start(own_program());
+  ASSERT_TRUE(until([&] { return handler_.processes.contains(pid_); }));
+  pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  auto pid = static_cast<uint32_t>(child);
+  ASSERT_TRUE(until([&] { return handler_.processes.contains(pid) && !handler_.exits.empty(); }));
+  EXPECT_EQ(handler_.processes[pid].service_name, "capture_test");
+  EXPECT_EQ(handler_.exits.back(), pid);
+}
+
 TEST_F(Life, OwnProcessesAreNotWatched) {
   ProbeOptions options = own_program();
   options.own_pids = {pid_};

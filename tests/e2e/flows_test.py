@@ -30,11 +30,13 @@ def receive(s, size):
         size -= len(s.recv(min(size, CHUNK))) or sys.exit("connection ended early")
 
 
-def serve(family, port, datagrams):
-    """A mover: each connection says how much it will send and wants back, as often as it likes. UDP: answers each datagram."""
+def serve(family, port, manner):
+    """A mover: each connection says how much it will send and wants back, as often as it likes. A child or a thread answers.
+
+    UDP: answers each datagram."""
     address = ("127.0.0.1" if family == "4" else "::1", int(port))
     kind = socket.AF_INET if family == "4" else socket.AF_INET6
-    if datagrams == "udp":
+    if manner == "udp":
         with socket.socket(kind, socket.SOCK_DGRAM) as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
             s.bind(address)
@@ -43,8 +45,16 @@ def serve(family, port, datagrams):
                 s.sendto(b"a" * ANSWERED, s.recvfrom(2000)[1])
     listener = socket.create_server(address, family=kind, backlog=64)
     print("ready", flush=True)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+        connection = listener.accept()[0]
+        if manner == "threads":
+            threading.Thread(target=answer, args=(connection,), daemon=True).start()
+        elif os.fork() == 0:
+            answer(connection)
+            os._exit(0)
+        else:
+            connection.close()
 
 
 def answer(connection):
@@ -73,8 +83,8 @@ class Connection:
         return info
 
 
-def start_mover(processes, name, family, port, kind="tcp"):
-    command = [sys.executable, __file__, "serve", family, str(port), kind]
+def start_mover(processes, name, family, port, manner="threads"):
+    command = [sys.executable, __file__, "serve", family, str(port), manner]
     mover = processes.start(name, command, env={"OTEL_SERVICE_NAME": name})
     log = processes.folder / f"{name}.log"
     stack.wait_for(f"{name} listens", lambda: log.read_text(), 30)
@@ -95,6 +105,12 @@ def check_flow(checks, tarsier, what, port, asked, answered):
     checks.near(f"{what}: request bytes ({asked / 1e6:.1f} MB)", got["request"], asked, 0.01)
     checks.near(f"{what}: response bytes ({answered / 1e6:.1f} MB)", got["response"], answered, 0.01)
     return series
+
+
+def check_name(checks, series, name):
+    checks.equal("its name, as destination of requests and source of responses",
+                 {(l["direction"], l.get("service_peer_name" if l["direction"] == "request" else "service_name")) for l in series},
+                 {("request", name), ("response", name)})
 
 
 def many_connections(family, port, megabytes):
@@ -138,14 +154,15 @@ def main():
     parser.add_argument("--megabytes", type=int, default=50)
     megabytes = parser.parse_args().megabytes
     checks = stack.Checks()
-    watched, silent, live, early, udp4, udp6 = (stack.free_port() for _ in range(6))
+    watched, forks, silent, live, early, udp4, udp6 = (stack.free_port() for _ in range(7))
     with stack.folder("flows") as processes:
         start_mover(processes, "early", "4", early)
         before = Connection("4", early)
         before.move(20_000_000, 2_000_000)
         at_attach = tcp_info(before.socket)
-        tarsier = stack.Tarsier(processes, flags=stack.watch_ports(processes, [watched])).wait_ready()
+        tarsier = stack.Tarsier(processes, flags=stack.watch_ports(processes, [watched, forks])).wait_ready()
         start_mover(processes, "watched", "4", watched)
+        start_mover(processes, "forks", "4", forks, "children")
         start_mover(processes, "silent", "6", silent)
         start_mover(processes, "live", "4", live)
         start_mover(processes, "udp4", "4", udp4, "udp")
@@ -153,6 +170,7 @@ def main():
         time.sleep(2)  # until the listener is found and named
 
         v4 = many_connections("4", watched, megabytes)
+        forked = many_connections("4", forks, megabytes)
         v6 = many_connections("6", silent, megabytes)
         stays = Connection("4", live)
         stays.move(10_000_000, 3_000_000)
@@ -161,11 +179,10 @@ def main():
         settle()
 
         series = check_flow(checks, tarsier, "IPv4, a watched service", watched, *v4)
-        checks.equal("its name, as destination of requests and source of responses",
-                     {(l["direction"], l.get("service_peer_name" if l["direction"] == "request" else "service_name")) for l in series},
-                     {("request", "watched"), ("response", "watched")})
+        check_name(checks, series, "watched")
         checks.equal("its addresses", {(l["src_address"], l["dst_address"], l["transport"]) for l in series},
                      {("127.0.0.1", "127.0.0.1", "tcp")})
+        check_name(checks, check_flow(checks, tarsier, "a child for each connection", forks, *forked), "forks")
         series = check_flow(checks, tarsier, "IPv6, nobody watched", silent, *v6)
         checks.equal("its addresses", {(l["src_address"], l["dst_address"], l["transport"]) for l in series}, {("::1", "::1", "tcp")})
         check_flow(checks, tarsier, "a connection that lives on", live, *tcp_info(stays.socket))

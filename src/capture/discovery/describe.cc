@@ -123,8 +123,9 @@ Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdic
   process.has_otel_sdk = exports_telemetry(clues, program);
   read_names(clues, program, verdict, process);
 
+  // A process that exits loses its memory first: what was read of it may be empty.
   TRY(uint64_t start_time, proc.start_time(pid));
-  if (start_time != process.start_time) {
+  if (start_time != process.start_time || !proc.exe_path(pid)) {
     return not_found(fmt::format("process {} ended while it was looked at", pid));
   }
   return process;

@@ -15,10 +15,17 @@ Counter& unwatched() {
   return counter;
 }
 
-uint32_t parent_of(const ProcFs& proc, uint32_t pid) {
+Stat stat_of(const ProcFs& proc, uint32_t pid) {
   auto text = proc.read(pid, "stat", 4'096);
-  auto stat = text ? parse_stat(*text) : std::nullopt;
-  return stat ? stat->parent : 0;
+  return text ? parse_stat(*text).value_or(Stat{}) : Stat{};
+}
+
+// The parent whose program this process goes on with, since it has executed none of its own; 0 when
+// there is none.
+uint32_t forked_from(const ProcFs& proc, uint32_t pid) {
+  Stat own = stat_of(proc, pid);
+  bool copied = own.stack_start && stat_of(proc, own.parent).stack_start == own.stack_start;
+  return copied ? own.parent : 0;
 }
 
 bool same(const Process& a, const Process& b) {
@@ -77,6 +84,23 @@ Changes Discovery::look(uint32_t pid) {
   return changes;
 }
 
+Changes Discovery::look_at_child(uint32_t pid, uint32_t parent) {
+  Changes changes = look(pid);
+  auto found = watched_.find(parent);
+  bool decided = watched_.contains(pid) || excluded_.contains(pid) || proc_->exe_path(pid);
+  if (decided || found == watched_.end()) return changes;
+  if (watched_.size() >= kWatchedMax) {
+    unwatched().add();
+    return changes;
+  }
+  Process child = found->second;
+  child.pid = pid;
+  child.start_time = 0;
+  watched_[pid] = child;
+  changes.found.push_back(std::move(child));
+  return changes;
+}
+
 void Discovery::consider(uint32_t pid, const std::string& exe_path, Listeners& listeners,
                          Changes& changes) {
   bool known = watched_.contains(pid);
@@ -88,11 +112,23 @@ void Discovery::consider(uint32_t pid, const std::string& exe_path, Listeners& l
     return;
   }
   if (!known && watched_.size() >= kWatchedMax) return unwatched().add();
-  auto process = describe(*proc_, pid, verdict);
+  auto process = identify(pid, verdict);
   if (!process) return drop(pid, changes);
   if (known && same(watched_[pid], *process)) return;
   watched_[pid] = *process;
   changes.found.push_back(std::move(*process));
+}
+
+// A forked child is called what its parent is: its own arguments and environment say the same, or
+// were written over by a title.
+Result<Process> Discovery::identify(uint32_t pid, const Verdict& verdict) const {
+  TRY(Process process, describe(*proc_, pid, verdict));
+  auto parent = watched_.find(forked_from(*proc_, pid));
+  if (parent == watched_.end()) return process;
+  process.service_name = parent->second.service_name;
+  process.service_namespace = parent->second.service_namespace;
+  process.resource_attributes = parent->second.resource_attributes;
+  return process;
 }
 
 Verdict Discovery::verdict_on(uint32_t pid, const std::string& exe_path,
@@ -102,7 +138,7 @@ Verdict Discovery::verdict_on(uint32_t pid, const std::string& exe_path,
   Verdict verdict = selection_.decide(exe_path, ports);
   if (verdict.watch || !ports.empty()) return verdict;
   // A worker: what its parent is called and watched for holds for it too.
-  auto parent = watched_.find(parent_of(*proc_, pid));
+  auto parent = watched_.find(stat_of(*proc_, pid).parent);
   if (parent == watched_.end() || parent->second.exe_path != exe_path) return verdict;
   return selection_.decide(exe_path, listeners.ports(parent->first));
 }

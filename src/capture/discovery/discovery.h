@@ -49,6 +49,9 @@ class Discovery {
   // The same for one process, right after its exec or listen.
   Changes look(uint32_t pid);
 
+  // The same right after its fork. It may have ended already: then it is what its parent is.
+  Changes look_at_child(uint32_t pid, uint32_t parent);
+
   // It ended. True when it was watched.
   bool forget(uint32_t pid);
 
@@ -67,6 +70,7 @@ class Discovery {
   };
 
   void consider(uint32_t pid, const std::string& exe_path, Listeners& listeners, Changes& changes);
+  Result<Process> identify(uint32_t pid, const Verdict& verdict) const;
   Verdict verdict_on(uint32_t pid, const std::string& exe_path, Listeners& listeners) const;
   void drop(uint32_t pid, Changes& changes);
   bool unchanged(uint32_t pid, const std::string& exe_path) const;

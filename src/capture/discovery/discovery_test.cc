@@ -245,6 +245,34 @@ TEST(Discovery, WorkersOfAServerServeToo) {
   EXPECT_THAT(pids(discovery.scan().found), ElementsAre(5, 6));
 }
 
+TEST(Discovery, AForkedWorkerIsCalledWhatItsParentIs) {
+  FakeProc fake;
+  FakeProcess parent = python({"python3", "a.py"}, {"OTEL_SERVICE_NAME=shop"});
+  FakeProcess worker = python({"a: worker"}), other = python({"python3", "b.py"});
+  parent.stack_start = worker.stack_start = 0x7ffe'0000;
+  other.stack_start = 0x7ffd'0000;  // it has executed something
+  worker.parent = other.parent = 5;
+  listen_on(fake, 5, parent, 80);
+  listen_on(fake, 6, worker, 80);
+  listen_on(fake, 7, other, 81);
+  Discovery discovery = everything(fake);
+  discovery.look(5);
+  EXPECT_EQ(discovery.look_at_child(6, 5).found.at(0).service_name, "shop");
+  EXPECT_EQ(discovery.look_at_child(7, 5).found.at(0).service_name, "b");
+}
+
+TEST(Discovery, AChildThatIsGoneWasWhatItsParentIs) {
+  FakeProc fake;
+  listen_on(fake, 5, python({"python3", "a.py"}), 80);
+  Discovery discovery = everything(fake);
+  discovery.scan();
+  Process child = discovery.look_at_child(6, 5).found.at(0);
+  EXPECT_EQ(child.pid, 6u);
+  EXPECT_EQ(child.service_name, "a");
+  EXPECT_TRUE(discovery.forget(6));
+  EXPECT_THAT(discovery.look_at_child(8, 7).found, IsEmpty());
+}
+
 TEST(Discovery, StaysInItsNetworkNamespace) {
   FakeProc fake;
   FakeProcess process = python({"python3", "a.py"});

@@ -19,7 +19,7 @@ struct FakeProcess {
   std::string cwd = "/";
   std::string cgroup = "0::/\n", mountinfo, maps;
   uint32_t parent = 1, netns = 1;
-  uint64_t start_time = 100;
+  uint64_t start_time = 100, stack_start = 0;
   char state = 'S';
   std::vector<uint64_t> sockets;
 };
@@ -80,7 +80,8 @@ class FakeProc {
     std::string text =
         std::to_string(pid) + " (a) b) " + process.state + " " + std::to_string(process.parent);
     for (int i = 0; i < 17; i++) text += " 0";
-    return text + " " + std::to_string(process.start_time) + " 0 0\n";
+    text += " " + std::to_string(process.start_time) + " 0 0 0 0 0 ";
+    return text + std::to_string(process.stack_start) + " 0\n";
   }
   static std::string joined(const std::vector<std::string>& words) {
     std::string out;

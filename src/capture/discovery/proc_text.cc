@@ -107,7 +107,9 @@ std::optional<Stat> parse_stat(std::string_view text) {
   for (int i = 0; i < 17; i++) take_word(text);
   auto start = parse_number<uint64_t>(take_word(text));
   if (state.size() != 1 || !parent || !start) return std::nullopt;
-  return Stat{state[0], *parent, *start};
+  for (int i = 0; i < 5; i++) take_word(text);
+  auto stack = parse_number<uint64_t>(take_word(text));
+  return Stat{state[0], *parent, *start, stack.value_or(0)};
 }
 
 std::optional<uint64_t> parse_bracketed(std::string_view text, std::string_view prefix) {

@@ -17,7 +17,8 @@ namespace tarsier::capture {
 struct Stat {
   char state = 0;  // 'Z': a zombie
   uint32_t parent = 0;
-  uint64_t start_time = 0;  // clock ticks since boot
+  uint64_t start_time = 0;   // clock ticks since boot
+  uint64_t stack_start = 0;  // random at each exec, kept by a fork; 0: not shown
 };
 std::optional<Stat> parse_stat(std::string_view text);
 

@@ -14,11 +14,13 @@ using testing::UnorderedElementsAre;
 const std::string kId(64, 'b');
 
 TEST(Stat, TheNameMayHoldAnything) {
-  auto stat = parse_stat("7 (a ) S 9 (x) R 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 0\n");
+  auto stat =
+      parse_stat("7 (a ) S 9 (x) R 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 5 6 7 8 9 77 0\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->state, 'R');
   EXPECT_EQ(stat->parent, 3u);
   EXPECT_EQ(stat->start_time, 4242u);
+  EXPECT_EQ(stat->stack_start, 77u);
   EXPECT_FALSE(parse_stat("7 (a) R 3"));
   EXPECT_FALSE(parse_stat(""));
 }

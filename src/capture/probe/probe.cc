@@ -45,7 +45,7 @@ class AttachedProbe : public Probe {
   void apply(const Changes& changes);
   void watch(const Process& process);
   void unwatch(uint32_t pid, uint64_t time_ns);
-  void look(uint32_t pid);
+  void look(uint32_t pid, uint32_t forked_by);
   void scan();
   Status run_timers();
   void send_statistics();
@@ -108,7 +108,7 @@ void AttachedProbe::on_process_event(const ts_process_event& event) {
     unwatch(event.pid, event.time_ns);
     return;
   }
-  look(event.pid);
+  look(event.pid, event.kind == TS_PROCESS_FORKED ? event.parent : 0);
   if (event.kind != TS_PROCESS_LISTENS) return;
   go_.look_again(event.pid, now());
   // Where selectors decide, the kernel tells of children from the decision on only: a prefork
@@ -117,8 +117,8 @@ void AttachedProbe::on_process_event(const ts_process_event& event) {
   if (selected) next_scan_ = std::min(next_scan_, last_scan_ + kScanGap);
 }
 
-void AttachedProbe::look(uint32_t pid) {
-  apply(discovery_.look(pid));
+void AttachedProbe::look(uint32_t pid, uint32_t forked_by) {
+  apply(forked_by ? discovery_.look_at_child(pid, forked_by) : discovery_.look(pid));
   // The kernel marks whoever listens and its children; not all of them are wanted.
   if (!discovery_.watched().contains(pid)) programs_->remove_process(pid);
 }
