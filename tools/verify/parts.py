@@ -53,46 +53,46 @@ def e2e(script, arguments=""):
 
 def whole_program_tests():
     """Every other script of tests/e2e, called what it is called."""
-    arguments = {"hosts": "--away 60"}
+    arguments, minutes = {"hosts": "--away 60"}, {"hosts": 3, "config": 2}
     for script in sorted((ROOT / "tests/e2e").glob("*_test.py")):
         name = script.stem.removesuffix("_test")
         if name != "demo":
-            yield Part(name, described(script), 2, e2e(script.name, arguments.get(name, "")))
+            yield Part(name, described(script), minutes.get(name, 1), e2e(script.name, arguments.get(name, "")))
 
 
 def parts(fuzz_minutes=FUZZ_MINUTES):
     return [
-        Part("build", "Release build of everything, form and include graph", 3,
+        Part("build", "Release build of everything, form and include graph", 2,
              f"{ninja('release')} && tools/check_includes.py && tools/check_format.sh && build/release/tarsier version", r"^tarsier .*"),
-        Part("unit", "Unit tests and corpora, release", 2, "ctest --test-dir build/release -LE program --output-on-failure", CTESTED),
+        Part("unit", "Unit tests and corpora, release", 1, "ctest --test-dir build/release -LE program --output-on-failure", CTESTED),
         Part("overhead", "What watching costs, beside the OpenTelemetry Go SDK", 9, "bench/overhead/run.py --rounds 6",
              r"^\|.*|.* pays .*|^parents checked.*"),
-        Part("capture-cost", "What capture alone costs", 5,
+        Part("capture-cost", "What capture alone costs", 4,
              "ninja -C build/release capture_drain > /dev/null && bench/capture/cost.py", r"^CPU of the service.*|.*[+-]\d+\.\d.*"),
-        Part("demo-sockets", "The demo, 10,000 requests, socket tracepoints", 2, e2e("demo_test.py", "--requests 10000 --source sockets")),
-        Part("demo-syscalls", "The demo, 10,000 requests, system call tracepoints", 2,
+        Part("demo-sockets", "The demo, 10,000 requests, socket tracepoints", 1, e2e("demo_test.py", "--requests 10000 --source sockets")),
+        Part("demo-syscalls", "The demo, 10,000 requests, system call tracepoints", 1,
              e2e("demo_test.py", "--requests 10000 --source syscalls")),
         *whole_program_tests(),
-        Part("golinks", "Go call links, every build and version", 6,
+        Part("golinks", "Go call links, every build and version", 4,
              "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
         Part("service-chain", "Services in six languages answer in one chain", 1, "python3 tests/services/run.py --check",
              r".* wrong answers"),
         Part("promql-conformance", "Prometheus's own PromQL test files", 1,
              "ninja -C build/release promql_script > /dev/null && tests/promql/conformance.py $(find build/release -name promql_script -type f)",
              TESTED + r"|.* files; .*"),
-        Part("promql-differential", "The same queries over the same samples, beside a real Prometheus", 3,
+        Part("promql-differential", "The same queries over the same samples, beside a real Prometheus", 1,
              "python3 tests/promql/differential.py", TESTED + r"|.* queries over .*|^errors with .*"),
-        Part("promql-speed", "Range queries beside a real Prometheus: time", 2, "python3 tests/promql/speed.py",
+        Part("promql-speed", "Range queries beside a real Prometheus: time", 1, "python3 tests/promql/speed.py",
              r"^\d+ series.*|^query .*|.* ms .*"),
         Part("browser", "Dashboard, trace and logs pages in Chromium", 2, "python3 tests/browser/browser_test.py"),
-        Part("compose", "The demo in containers, images from a binary of this host", 4, "python3 tests/compose/run.py", TESTED),
-        Part("asan", "Unit tests and corpora, address and undefined sanitizers", 2, sanitized("asan"), CTESTED),
-        Part("tsan", "Unit tests and corpora, thread sanitizer", 2, sanitized("tsan"), CTESTED),
+        Part("compose", "The demo in containers, images from a binary of this host", 3, "python3 tests/compose/run.py", TESTED),
+        Part("asan", "Unit tests and corpora, address and undefined sanitizers", 5, sanitized("asan"), CTESTED),
+        Part("tsan", "Unit tests and corpora, thread sanitizer", 5, sanitized("tsan"), CTESTED),
         Part("fuzz", f"Every parser's fuzz target, {fuzz_minutes} minutes in all", fuzz_minutes + 1,
              f"{ninja('asan', 'fuzzers')} && tools/fuzz.sh build/asan {60 * fuzz_minutes}", r"^\w+_fuzz .*|^\d+ targets.*"),
-        Part("chroot", "From an empty Debian 12 to a tested tarsier", 9,
+        Part("chroot", "From an empty Debian 12 to a tested tarsier", 8,
              "python3 tests/chroot/run.py --keep --ccache", r"^(?:ok|FAIL).*|^\d+ failed"),
-        Part("compose-source", "The demo in containers, tarsier built from source in one", 12,
+        Part("compose-source", "The demo in containers, tarsier built from source in one", 6,
              "python3 tests/compose/run.py --build-system build/debian/fresh --ccache", TESTED),
     ]
 
