@@ -20,9 +20,32 @@ namespace tarsier::wire {
 // Each function writes one field of the record that begin() began, in the order that they have
 // here; a field left out has its default value. Fields mean what they mean in model::Span and
 // model::LogRecord.
-class SpanWriter {
+template <uint32_t kAttributes>
+class RecordWriter {
  public:
   void begin() { record_ = out_.open(2); }
+  void attribute(std::string_view key, std::initializer_list<std::string_view> parts) {
+    out_.attribute(kAttributes, key, parts);
+  }
+  void attribute(std::string_view key, std::integral auto value) {
+    out_.attribute(kAttributes, key, static_cast<int64_t>(value));
+  }
+  void attribute(std::string_view key, double value) { out_.attribute(kAttributes, key, value); }
+  void end() { out_.close(record_); }
+
+  // Of all records since clear().
+  std::string_view bytes() const { return out_.bytes(); }
+  void clear() { out_.clear(); }
+
+ protected:
+  Appender out_;
+
+ private:
+  size_t record_ = 0;
+};
+
+class SpanWriter : public RecordWriter<9> {
+ public:
   void ids(const model::TraceId& trace, const model::SpanId& span, const model::SpanId& parent) {
     out_.text(1, trace.raw());
     out_.text(2, span.raw());
@@ -35,12 +58,7 @@ class SpanWriter {
     out_.fixed(7, start_ns);
     out_.fixed(8, end_ns);
   }
-  void attribute(std::string_view key, std::initializer_list<std::string_view> parts) {
-    out_.attribute(9, key, parts);
-  }
-  void attribute(std::string_view key, std::integral auto value) {
-    out_.attribute(9, key, static_cast<int64_t>(value));
-  }
+  // Attributes come here.
   void status(model::SpanStatus status, std::string_view message) {
     size_t begin = out_.open(15);
     if (!message.empty()) out_.text(2, message);
@@ -48,19 +66,10 @@ class SpanWriter {
     out_.close(begin);
   }
   void flags(uint32_t flags) { out_.fixed(16, flags); }
-  void end() { out_.close(record_); }
-
-  std::string_view bytes() const { return out_.bytes(); }
-  void clear() { out_.clear(); }
-
- private:
-  Appender out_;
-  size_t record_ = 0;
 };
 
-class LogWriter {
+class LogWriter : public RecordWriter<6> {
  public:
-  void begin() { record_ = out_.open(2); }
   void times(int64_t time_ns, int64_t observed_ns) {
     out_.fixed(1, time_ns);
     out_.fixed(11, observed_ns);
@@ -74,26 +83,12 @@ class LogWriter {
     out_.text(1, parts);
     out_.close(begin);
   }
-  void attribute(std::string_view key, std::initializer_list<std::string_view> parts) {
-    out_.attribute(6, key, parts);
-  }
-  void attribute(std::string_view key, std::integral auto value) {
-    out_.attribute(6, key, static_cast<int64_t>(value));
-  }
-  void attribute(std::string_view key, double value) { out_.attribute(6, key, value); }
-  void flags(uint32_t flags) { out_.fixed(8, flags); }
+  // Attributes come here.
   void ids(const model::TraceId& trace, const model::SpanId& span) {
     out_.text(9, trace.raw());
     out_.text(10, span.raw());
   }
-  void end() { out_.close(record_); }
-
-  std::string_view bytes() const { return out_.bytes(); }
-  void clear() { out_.clear(); }
-
- private:
-  Appender out_;
-  size_t record_ = 0;
+  void flags(uint32_t flags) { out_.fixed(8, flags); }
 };
 
 // Appends what a writer wrote as one resource's records to a request's bytes.

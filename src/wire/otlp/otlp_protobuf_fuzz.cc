@@ -1,7 +1,9 @@
-// The first byte chooses the signal. What was read is written and read again: it stays the same.
+// The first byte chooses the signal. What was read is written and read again: it stays the same. A
+// glance at what was written sees every span.
 #include <cstdlib>
 
 #include "wire/otlp.h"
+#include "wire/otlp_records.h"
 
 using namespace tarsier;
 
@@ -19,5 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
               again->metrics == batch->metrics;
   if (!same) std::abort();
   (void)wire::encode_otlp(signal, wire::Encoding::kJson, *batch);
+  size_t records = 0, glances = 0;
+  for (const auto& resource : batch->spans) {
+    for (const auto& scope : resource.scopes) records += scope.records.size();
+  }
+  auto glanced = wire::glance_spans(
+      signal == wire::Signal::kTraces ? written : "", [](const auto&, const auto&) {},
+      [&](const auto&) { glances++; });
+  if (!glanced || glances != records) std::abort();
   return 0;
 }
