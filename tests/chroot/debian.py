@@ -26,6 +26,12 @@ PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "GOPROXY", "GONOSUMDB", "G
              "npm_config_registry")
 
 
+def passed_on():
+    """The environment that reaches package registries from a Debian system as from this host."""
+    trust = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt"}  # Node trusts a list of its own otherwise
+    return trust | {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+
+
 def run(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
@@ -99,6 +105,4 @@ class Chroot:
 
     def run(self, command, env=None, **options):
         clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
-        clean["NODE_EXTRA_CA_CERTS"] = "/etc/ssl/certs/ca-certificates.crt"  # Node trusts a list of its own otherwise
-        clean |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return run("chroot", self.folder, "/bin/bash", "-c", command, env=clean | (env or {}), **options)
+        return run("chroot", self.folder, "/bin/bash", "-c", command, env=clean | passed_on() | (env or {}), **options)

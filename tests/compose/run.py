@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 from docker import CACHE, Docker, run
-from debian import ROOT, Chroot, copy_of_base, host_ccache
+from debian import ROOT, Chroot, copy_of_base, host_ccache, passed_on
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
@@ -78,7 +78,10 @@ def images(docker, options):
     env = {"BASE_IMAGE": base, "GO_IMAGE": "tarsier-test/go", "BUILD_IMAGE": base, "BINARY": "build/release/tarsier", "INCIDENTS": "false"}
     if options.build_system:
         extra = compiler_cache() if options.ccache else ()
-        env |= {"BUILD_IMAGE": docker.import_system(options.build_system, "tarsier-test/build", without=["src"], extra=extra), "BINARY": ""}
+        change = "ENV " + " ".join(f'{name}="{value}"' for name, value in passed_on().items())
+        env |= {"BUILD_IMAGE": docker.import_system(options.build_system, "tarsier-test/build", without=["src"], extra=extra, change=change)}
+        # The daemon gives containers no way out; the build asks a package registry.
+        env |= {"BINARY": "", "BUILD_NETWORK": "host"}
     return env
 
 

@@ -123,6 +123,7 @@ class Appender {
     size_ = static_cast<size_t>(at - buffer_.get());
   }
   void raw(std::string_view bytes) {
+    if (bytes.empty()) return;  // its data may be null, which memcpy must not see
     std::memcpy(buffer_.get() + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
   }
@@ -133,7 +134,7 @@ class Appender {
   [[gnu::noinline]] void grow(size_t n) {
     size_t capacity = 2 * (capacity_ + n);
     std::unique_ptr<char[]> larger(new char[capacity]);  // not cleared
-    std::memcpy(larger.get(), buffer_.get(), size_);
+    if (size_ > 0) std::memcpy(larger.get(), buffer_.get(), size_);
     buffer_ = std::move(larger);
     capacity_ = capacity;
   }
