@@ -26,7 +26,7 @@ enum object_kind { OBJECT_SERVER, OBJECT_CLIENT };
 
 // Goroutines that serve connections, by hash: whose calls need no second way to their request.
 enum { SERVING_MAX = 8192 };
-__u64 serving[SERVING_MAX];
+__u64 serving[SERVING_MAX] __attribute__((aligned(64)));
 
 static __always_inline __u64 serving_key(__u32 pid, __u64 goid) {
   return goid ^ (__u64)pid << 40;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connection.h"
+#include "processes.h"
 
 static __always_inline void report_process(__u32 kind, __u32 pid, __u32 parent, __u32 netns) {
   struct ts_process_event event = {
@@ -21,6 +22,7 @@ static __always_inline void on_listen(struct sock* sk, __u32 pid) {
     struct ts_process fresh = {.flags = TS_PROCESS_WATCHED};
     if (bpf_map_update_elem(&watched, &pid, &fresh, BPF_NOEXIST) == -7 /* E2BIG */)
       count(TS_COUNT_WATCHED_FULL);
+    watched_changed();
   }
   report_process(TS_PROCESS_LISTENS, pid, 0, key.netns);
 }
@@ -105,6 +107,7 @@ int BPF_PROG(on_fork, struct task_struct* parent, struct task_struct* child) {
     count(TS_COUNT_WATCHED_FULL);
     return 0;
   }
+  watched_changed();
   if (known->flags & TS_PROCESS_WATCHED) report_process(TS_PROCESS_FORKED, pid, parent_pid, 0);
   return 0;
 }
@@ -116,6 +119,7 @@ int BPF_PROG(on_exec, struct task_struct* task) {
   if (known) {
     if (known->flags & TS_PROCESS_IGNORED) return 0;
     known->flags &= ~TS_PROCESS_GO;  // another program
+    watched_changed();
   } else if (!report_exec) {
     return 0;
   }
@@ -131,6 +135,7 @@ int BPF_PROG(on_exit, struct task_struct* task) {
   if (!known) return 0;
   bool reported = known->flags & TS_PROCESS_WATCHED;
   bpf_map_delete_elem(&watched, &pid);
+  watched_changed();
   if (reported) report_process(TS_PROCESS_EXITED, pid, 0, 0);
   return 0;
 }

@@ -81,6 +81,14 @@ struct {
 enum {
   FRONT_BYTES = 512,        // a ts_data and its link block are shorter
   STACK_HIGH_BYTES = 4096,  // of a goroutine's oldest frames
+  KNOWN_MAX = 16,           // processes that each CPU remembers
+};
+
+// What `watched` says of a process (or flags 0), as long as nothing changes there.
+struct known_process {
+  __u32 pid;
+  __u32 changes;  // `watched_changes` before the look
+  struct ts_process process;
 };
 
 // Room for one call's record: its parts end, or begin, where the payload begins.
@@ -89,6 +97,7 @@ struct scratch {
   __u8 payload[3 * TS_CAPTURE_MAX];
   __u64 stack[STACK_HIGH_BYTES / 8];
   __u32 records;
+  struct known_process known[KNOWN_MAX];
 };
 
 struct {
@@ -115,7 +124,8 @@ const volatile bool report_exec = false;     // every exec, not only those of wa
 const volatile __u32 wakeup_bytes = 1 << 20;
 
 // Set while running.
-__u32 generation = 0;  // of the worker, from 1 on: a new one is told about connections anew
+__u32 generation = 0;       // of the worker, from 1 on: a new one is told about connections anew
+__u32 watched_changes = 0;  // how often `watched` changed, counted after each time
 __u32 iterate_pass = 0;
 __u64 last_wakeup_ns = 0;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data.h"
+#include "processes.h"
 #include "udp.h"
 
 static __always_inline int on_socket(struct sock* sk, int result, __u32 direction) {
@@ -14,8 +15,8 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
   if (sk->sk_protocol != IPPROTO_TCP || !capture_data) return 0;
   struct task_struct* task = bpf_get_current_task_btf();
   __u32 pid = task->tgid;
-  struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
-  if (!process || !(process->flags & TS_PROCESS_WATCHED)) return 0;
+  const struct ts_process* process = watched_process(pid);
+  if (!process) return 0;
   struct connection* connection = connection_of(sk, true);
   if (!connection || is_ignored(connection)) return 0;
 

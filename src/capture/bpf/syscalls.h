@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data.h"
+#include "processes.h"
 #include "udp.h"
 
 static __always_inline struct sock* socket_of(struct task_struct* task, __u32 fd) {
@@ -92,15 +93,14 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   if (!moves || result <= 0 || result > 0x7fffffff) return 0;
   struct task_struct* task = bpf_get_current_task_btf();
   __u32 direction = moves - 1, pid = task->tgid;
-  struct ts_process* process = bpf_map_lookup_elem(&watched, &pid);
-  bool is_watched = capture_data && process && process->flags & TS_PROCESS_WATCHED;
+  const struct ts_process* process = capture_data ? watched_process(pid) : 0;
   bool datagrams = count_flows && is_message_call(regs);
-  if (!is_watched && !datagrams) return 0;
+  if (!process && !datagrams) return 0;
   struct sock* sk = socket_of(task, fd);
   if (!sk || !is_internet(BPF_CORE_READ(sk, __sk_common.skc_family))) return 0;
   __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
   if (protocol == IPPROTO_UDP && datagrams) count_datagram_call(sk, regs, direction, result);
-  if (protocol == IPPROTO_TCP && is_watched && process)
+  if (protocol == IPPROTO_TCP && process)
     on_stream_call(sk, process, task, regs, direction, result);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -161,12 +162,20 @@ Status Programs::visit_sockets(Pass pass) {
   return {};
 }
 
+// After each change: what CPUs remember of the map is no longer valid.
+void Programs::watched_changed() {
+  std::atomic_ref(skeleton_->bss->watched_changes).fetch_add(1);
+}
+
 bool Programs::set_process(uint32_t pid, const ts_process& process) {
-  return bpf_map_update_elem(bpf_map__fd(skeleton_->maps.watched), &pid, &process, BPF_ANY) == 0;
+  int failed = bpf_map_update_elem(bpf_map__fd(skeleton_->maps.watched), &pid, &process, BPF_ANY);
+  watched_changed();
+  return !failed;
 }
 
 void Programs::remove_process(uint32_t pid) {
   bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.watched), &pid);
+  watched_changed();
 }
 
 void Programs::next_generation() {

@@ -67,6 +67,7 @@ class Programs {
   Programs() = default;
   void configure(const ProgramOptions& options);
   void attach_datagram_hooks();
+  void watched_changed();
 
   capture_bpf* skeleton_ = nullptr;
   std::vector<bpf_link*> links_;
