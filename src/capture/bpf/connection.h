@@ -105,16 +105,16 @@ static __always_inline struct connection* connection_of(struct sock* sk, bool cr
 }
 
 // The worker hears of a connection before the first bytes of it that it is given.
-static __always_inline void announce(struct connection* connection, struct sock* sk, __u32 pid,
-                                     __u32 tid) {
-  if (connection->generation == generation) return;
+static __noinline int announce(struct scratch* scratch, struct connection* connection,
+                               struct sock* sk, __u32 pid, __u32 tid) {
   struct ts_open open = {};
   open.late = connection->late || connection->offset[0] || connection->offset[1];
   fill_header(&open.header, TS_OPEN, sizeof open, connection->cookie, pid, tid);
   fill_tuple(&open.tuple, sk, IPPROTO_TCP);
   open.role = connection->role;
   connection->generation = generation;
-  write_record(&open, sizeof open);
+  write_record(scratch, &open, sizeof open);
+  return 0;
 }
 
 static __always_inline void write_flow(struct connection* connection, struct sock* sk, bool last) {
@@ -134,5 +134,5 @@ static __always_inline void write_flow(struct connection* connection, struct soc
   flow.last = last;
   fill_header(&flow.header, TS_FLOW, sizeof flow, connection->cookie, connection->pid, 0);
   fill_tuple(&flow.tuple, sk, IPPROTO_TCP);
-  write_record(&flow, sizeof flow);
+  write_record(scratch_of_cpu(), &flow, sizeof flow);
 }

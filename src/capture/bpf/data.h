@@ -31,8 +31,8 @@ static __always_inline __u32 gather(__u8* out, const struct user_buffer* buffer,
 }
 
 // Copies `bytes` of the call, from `skip` on, to `at` in the payload. Returns how many it could.
-GLOBAL __u32 copy_bytes(const struct call* call, __u32 at, __u32 skip, __u32 bytes) {
-  struct scratch* scratch = scratch_of_cpu();
+GLOBAL __u32 copy_bytes(struct scratch* scratch, const struct call* call, __u32 at, __u32 skip,
+                        __u32 bytes) {
   if (!scratch || !call || !call->buffer.base || !bytes) return 0;
   if (at > FIRST_BYTES || bytes > TS_CAPTURE_MAX) return 0;
   if (call->buffer.count) return gather(scratch->payload, &call->buffer, bytes);
@@ -42,13 +42,13 @@ GLOBAL __u32 copy_bytes(const struct call* call, __u32 at, __u32 skip, __u32 byt
 }
 
 // The call's first bytes, most often all that matter. Past a turn's beginning only a head counts.
-static __always_inline void read_first(struct call* call, struct scratch* scratch) {
+static __always_inline void read_first(struct scratch* scratch, struct call* call) {
   __u32 limit = call->new_turn ? FIRST_BYTES : HEAD_BYTES;
   __u32 bytes = call->length < limit ? call->length : limit;
   __u64* payload = (__u64*)scratch->payload;
   payload[0] = payload[1] = 0;
   if (call->buffer.count) {
-    call->first = copy_bytes(call, 0, 0, bytes);
+    call->first = copy_bytes(scratch, call, 0, 0, bytes);
   } else if (read_bytes(scratch->payload, bytes, call->buffer.base)) {
     call->first = bytes;
   }
@@ -56,11 +56,12 @@ static __always_inline void read_first(struct call* call, struct scratch* scratc
 }
 
 // What read_first left.
-static __always_inline __u32 read_rest(const struct call* call, __u32 bytes) {
+static __always_inline __u32 read_rest(struct scratch* scratch, const struct call* call,
+                                       __u32 bytes) {
   __u32 first = call->first;
   if (bytes <= first) return bytes;
-  if (call->buffer.count || !first) return copy_bytes(call, 0, 0, bytes);
-  return first + copy_bytes(call, first, first, bytes - first);
+  if (call->buffer.count || !first) return copy_bytes(scratch, call, 0, 0, bytes);
+  return first + copy_bytes(scratch, call, first, first, bytes - first);
 }
 
 static __always_inline void copy_tail(const struct call* call, struct ts_data* data) {
@@ -72,13 +73,14 @@ static __always_inline void copy_tail(const struct call* call, struct ts_data* d
 
 // Writes one record: `done` bytes of the call were written before. Returns how many it took, 0 when
 // it was the last.
-GLOBAL __u32 write_part(struct connection* connection, const struct call* call, __u32 done) {
-  struct scratch* scratch = scratch_of_cpu();
+GLOBAL __u32 write_part(struct scratch* scratch, struct connection* connection,
+                        const struct call* call, __u32 done) {
   if (!connection || !call || !scratch) return 0;
   __u32 left = call->copy - done, bytes = left > TS_CAPTURE_MAX ? TS_CAPTURE_MAX : left;
   __u32 front = sizeof(struct ts_data) + (done ? 0 : call->link_size);
   struct ts_data* data = before_payload(scratch, front);
-  __u32 captured = done ? copy_bytes(call, 0, done, bytes) : read_rest(call, bytes);
+  __u32 captured =
+      done ? copy_bytes(scratch, call, 0, done, bytes) : read_rest(scratch, call, bytes);
   bool last = left <= TS_CAPTURE_MAX || captured < bytes || call->buffer.count ||
               done >= CALL_BYTES_MAX - TS_CAPTURE_MAX;
   data->offset = call->offset + done;
@@ -97,14 +99,15 @@ GLOBAL __u32 write_part(struct connection* connection, const struct call* call, 
   fill_header(&data->header, TS_DATA, size, connection->cookie, call->pid, call->tid);
   barrier_var(size);  // lest the compiler drop the check that the verifier asks for
   if (size > FRONT_BYTES + TS_CAPTURE_MAX) return 0;
-  write_record(data, size);
+  write_record(scratch, data, size);
   return last ? 0 : captured;
 }
 
-static __always_inline void write_data(struct connection* connection, const struct call* call) {
+static __always_inline void write_data(struct scratch* scratch, struct connection* connection,
+                                       const struct call* call) {
   __u32 done = 0;
   for (int part = 0; part < PARTS_MAX; part++) {
-    __u32 more = write_part(connection, call, done);
+    __u32 more = write_part(scratch, connection, call, done);
     if (!more) return;
     done += more;
   }
@@ -114,21 +117,21 @@ static __always_inline bool is_ignored(const struct connection* connection) {
   return connection->out_of_scope || connection->protocol == PROTOCOL_QUIET;
 }
 
-static __always_inline void find_bytes(struct call* call, const struct pt_regs* regs,
-                                       struct task_struct* task) {
-  struct scratch* scratch = scratch_of_cpu();
+static __always_inline void find_bytes(struct scratch* scratch, struct call* call,
+                                       const struct pt_regs* regs, struct task_struct* task) {
   if (!(task->thread_info.status & TS_COMPAT)) find_buffer(regs, call->length, &call->buffer);
   if (!call->buffer.base) {
     count(TS_COUNT_NO_BUFFER);
-  } else if (scratch) {
-    read_first(call, scratch);
+  } else {
+    read_first(scratch, call);
   }
 }
 
 // Of a connection that is not ignored. `call` has direction, length, tcp_seq, pid and tid.
-static __always_inline void on_call(struct sock* sk, struct connection* connection,
-                                    const struct ts_process* process, struct task_struct* task,
-                                    const struct pt_regs* regs, struct call* call) {
+static __always_inline void on_call(struct scratch* scratch, struct sock* sk,
+                                    struct connection* connection, const struct ts_process* process,
+                                    struct task_struct* task, const struct pt_regs* regs,
+                                    struct call* call) {
   __u32 direction = call->direction & 1;
   __u32 gap = call->tcp_seq - connection->next[direction];
   if ((int)gap > 0) connection->offset[direction] += gap;
@@ -140,18 +143,19 @@ static __always_inline void on_call(struct sock* sk, struct connection* connecti
       call->is_go && direction == TS_RECEIVE && regs->orig_ax == SYS_READ && regs->dx == 1;
   // A background read comes at any time and says nothing about whose turn it is.
   call->new_turn = !call->background && connection->turn != direction + 1;
-  find_bytes(call, regs, task);
+  find_bytes(scratch, call, regs, task);
   plan_call(connection, call);
   if (call->report && call->is_go && !call->background) {
     if (goroutine_matters(connection, call))
       find_goroutine(call, task->thread.fsbase, &process->go);
     if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
-      write_link(connection, process, call);
+      write_link(scratch, connection, process, call);
   }
   if (call->report && (!call->only_link || call->link)) {
     connection->pid = call->pid;
-    announce(connection, sk, call->pid, call->tid);
-    write_data(connection, call);
+    if (connection->generation != generation)
+      announce(scratch, connection, sk, call->pid, call->tid);
+    write_data(scratch, connection, call);
   }
   connection->offset[direction] = call->offset + call->length;
   connection->next[direction] = call->tcp_seq + call->length;

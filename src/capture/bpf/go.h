@@ -108,8 +108,8 @@ static long search_word(__u32 index, struct search* search) {
 
 // The connection's Go object: some frame of its goroutine's stack points to it. Heap objects stay
 // where they are, so once is enough.
-GLOBAL __u64 find_object(const struct call* call, const struct ts_go_layout* go, __u32 kind) {
-  struct scratch* scratch = scratch_of_cpu();
+GLOBAL __u64 find_object(struct scratch* scratch, const struct call* call,
+                         const struct ts_go_layout* go, __u32 kind) {
   if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
   if (!call || !go || !scratch || !call->goid) return 0;
   __u64 bytes = call->stack_high - call->sp;
@@ -127,12 +127,12 @@ GLOBAL __u64 find_object(const struct call* call, const struct ts_go_layout* go,
   return search.found;
 }
 
-static __always_inline bool know_object(struct connection* connection, const struct call* call,
-                                        const struct ts_go_layout* go) {
+static __always_inline bool know_object(struct scratch* scratch, struct connection* connection,
+                                        const struct call* call, const struct ts_go_layout* go) {
   if (connection->object) return true;
   if (connection->searches >= SEARCHES_MAX) return false;
   bool server = connection->role == TS_ROLE_SERVER;
-  connection->object = find_object(call, go, server ? OBJECT_SERVER : OBJECT_CLIENT);
+  connection->object = find_object(scratch, call, go, server ? OBJECT_SERVER : OBJECT_CLIENT);
   if (connection->object && server) {
     connection->connection_context =
         user_word(user_word(connection->object + HTTP_CONN_CANCEL) + 8);
@@ -258,12 +258,11 @@ static __always_inline bool link_due(struct connection* connection, const struct
 }
 
 // Writes the link block that belongs to this call, if any, behind the ts_data.
-GLOBAL int write_link(struct connection* connection, const struct ts_process* process,
-                      struct call* call) {
-  struct scratch* scratch = scratch_of_cpu();
+GLOBAL int write_link(struct scratch* scratch, struct connection* connection,
+                      const struct ts_process* process, struct call* call) {
   if (!connection || !process || !call || !scratch) return 0;
   const struct ts_go_layout* go = &process->go;
-  if (!link_due(connection, call) || !know_object(connection, call, go)) return 0;
+  if (!link_due(connection, call) || !know_object(scratch, connection, call, go)) return 0;
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
     link_client(connection, go, call, scratch);

@@ -59,7 +59,7 @@ static __always_inline void on_closed(struct sock* sk) {
   if (connection->generation == generation) {
     struct ts_header header = {};
     fill_header(&header, TS_CLOSE, sizeof header, connection->cookie, connection->pid, 0);
-    write_record(&header, sizeof header);
+    write_record(scratch_of_cpu(), &header, sizeof header);
   }
   if (count_flows && connection->established && !connection->out_of_scope)
     write_flow(connection, sk, true);

@@ -143,12 +143,11 @@ static __always_inline struct scratch* scratch_of_cpu(void) {
 
 // The ring is read every few milliseconds while there is traffic, so a record wakes nobody unless
 // the reader has gone to sleep, or has fallen behind: which is looked at now and then.
-static __always_inline __u64 wakeup_flags(void) {
+static __always_inline __u64 wakeup_flags(struct scratch* scratch) {
   if (shared.want_wakeup) {
     shared.want_wakeup = 0;
     return BPF_RB_FORCE_WAKEUP;
   }
-  struct scratch* scratch = scratch_of_cpu();
   if (!scratch || ++scratch->records % 32) return BPF_RB_NO_WAKEUP;
   if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < wakeup_bytes) return BPF_RB_NO_WAKEUP;
   __u64 now = bpf_ktime_get_ns();
@@ -157,8 +156,8 @@ static __always_inline __u64 wakeup_flags(void) {
   return BPF_RB_FORCE_WAKEUP;
 }
 
-static __always_inline void write_record(void* record, __u32 size) {
-  if (bpf_ringbuf_output(&events, record, size, wakeup_flags())) {
+static __always_inline void write_record(struct scratch* scratch, void* record, __u32 size) {
+  if (bpf_ringbuf_output(&events, record, size, wakeup_flags(scratch))) {
     __sync_fetch_and_add(&shared.lost, 1);
   }
 }

@@ -23,9 +23,8 @@ static __noinline int look_up_process(struct known_process* known, __u32 pid) {
 }
 
 // Null when it is not watched.
-static __always_inline const struct ts_process* watched_process(__u32 pid) {
-  struct scratch* scratch = scratch_of_cpu();
-  if (!scratch) return 0;
+static __always_inline const struct ts_process* watched_process(struct scratch* scratch,
+                                                                __u32 pid) {
   struct known_process* known = &scratch->known[pid % KNOWN_MAX];
   if (known->pid != pid || known->changes != watched_changes) look_up_process(known, pid);
   return known->process.flags & TS_PROCESS_WATCHED ? &known->process : 0;

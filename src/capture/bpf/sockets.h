@@ -15,7 +15,9 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
   if (sk->sk_protocol != IPPROTO_TCP || !capture_data) return 0;
   struct task_struct* task = bpf_get_current_task_btf();
   __u32 pid = task->tgid;
-  const struct ts_process* process = watched_process(pid);
+  struct scratch* scratch = scratch_of_cpu();
+  if (!scratch) return 0;
+  const struct ts_process* process = watched_process(scratch, pid);
   if (!process) return 0;
   struct connection* connection = connection_of(sk, true);
   if (!connection || is_ignored(connection)) return 0;
@@ -27,7 +29,8 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
     start_late(connection, sk, connection->cookie);
     connection->next[direction] = call.tcp_seq;
   }
-  on_call(sk, connection, process, task, (const struct pt_regs*)bpf_task_pt_regs(task), &call);
+  on_call(scratch, sk, connection, process, task, (const struct pt_regs*)bpf_task_pt_regs(task),
+          &call);
   return 0;
 }
 

@@ -74,7 +74,8 @@ static __always_inline bool is_message_call(const struct pt_regs* regs) {
   return regs->orig_ax >= SYS_SENDTO && regs->orig_ax <= SYS_RECVMSG;
 }
 
-static __always_inline void on_stream_call(struct sock* sk, const struct ts_process* process,
+static __always_inline void on_stream_call(struct scratch* scratch, struct sock* sk,
+                                           const struct ts_process* process,
                                            struct task_struct* task, const struct pt_regs* regs,
                                            __u32 direction, __u32 bytes) {
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
@@ -84,7 +85,7 @@ static __always_inline void on_stream_call(struct sock* sk, const struct ts_proc
   struct tcp_sock* tcp = (struct tcp_sock*)sk;
   __u32 end = direction == TS_SEND ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
   call.tcp_seq = end - bytes;
-  on_call(sk, connection, process, task, regs, &call);
+  on_call(scratch, sk, connection, process, task, regs, &call);
 }
 
 SEC("tp_btf/sys_exit")
@@ -93,7 +94,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   if (!moves || result <= 0 || result > 0x7fffffff) return 0;
   struct task_struct* task = bpf_get_current_task_btf();
   __u32 direction = moves - 1, pid = task->tgid;
-  const struct ts_process* process = capture_data ? watched_process(pid) : 0;
+  struct scratch* scratch = scratch_of_cpu();
+  if (!scratch) return 0;
+  const struct ts_process* process = capture_data ? watched_process(scratch, pid) : 0;
   bool datagrams = count_flows && is_message_call(regs);
   if (!process && !datagrams) return 0;
   struct sock* sk = socket_of(task, fd);
@@ -101,6 +104,6 @@ int BPF_PROG(on_sys_exit, struct pt_regs* regs, long result) {
   __u16 protocol = BPF_CORE_READ(sk, sk_protocol);
   if (protocol == IPPROTO_UDP && datagrams) count_datagram_call(sk, regs, direction, result);
   if (protocol == IPPROTO_TCP && process)
-    on_stream_call(sk, process, task, regs, direction, result);
+    on_stream_call(scratch, sk, process, task, regs, direction, result);
   return 0;
 }
