@@ -20,26 +20,51 @@ static __always_inline void map_ipv4(__u8 out[16], __be32 address) {
   words[3] = address;
 }
 
+// The socket tracepoints come with pointers that the verifier trusts (and a kernel that can cast
+// them), whose fields are plain loads. What was found through descriptors is read by a helper.
+#define READ(object, field) (use_storage ? (object)->field : BPF_CORE_READ(object, field))
+
+static __always_inline struct tcp_sock* tcp_of(struct sock* sk) {
+  if (!use_storage) return (struct tcp_sock*)sk;
+  return bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct tcp_sock));
+}
+
+static __always_inline struct inet_sock* inet_of(struct sock* sk) {
+  if (!use_storage) return (struct inet_sock*)sk;
+  return bpf_rdonly_cast(sk, bpf_core_type_id_kernel(struct inet_sock));
+}
+
 static __always_inline __u32 netns_of(struct sock* sk) {
+  if (use_storage) return sk->__sk_common.skc_net.net->ns.inum;
   return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void read_ipv6(__u8 out[16], struct sock* sk, bool peer) {
+  __be32* words = (__be32*)out;
+  for (int i = 0; i < 4; i++) {
+    words[i] = peer ? READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[i])
+                    : READ(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i]);
+  }
 }
 
 // When a socket closes, skc_num has been cleared; before it is bound, inet_sport is not set.
 static __always_inline __u16 local_port_of(struct sock* sk) {
-  __u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
-  return port ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock*)sk, inet_sport));
+  __u16 port = READ(sk, __sk_common.skc_num);
+  if (port) return port;
+  struct inet_sock* inet = inet_of(sk);
+  return bpf_ntohs(READ(inet, inet_sport));
 }
 
 static __always_inline void fill_tuple(struct ts_tuple* tuple, struct sock* sk, __u8 protocol) {
-  if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-    BPF_CORE_READ_INTO(&tuple->local_address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-    BPF_CORE_READ_INTO(&tuple->peer_address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+  if (READ(sk, __sk_common.skc_family) == AF_INET6) {
+    read_ipv6(tuple->local_address, sk, false);
+    read_ipv6(tuple->peer_address, sk, true);
   } else {
-    map_ipv4(tuple->local_address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-    map_ipv4(tuple->peer_address, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+    map_ipv4(tuple->local_address, READ(sk, __sk_common.skc_rcv_saddr));
+    map_ipv4(tuple->peer_address, READ(sk, __sk_common.skc_daddr));
   }
   tuple->local_port = local_port_of(sk);
-  tuple->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+  tuple->peer_port = bpf_ntohs(READ(sk, __sk_common.skc_dport));
   tuple->protocol = protocol;
   tuple->netns = netns_of(sk);
 }
@@ -57,20 +82,20 @@ static __always_inline __u32 listener_of(struct sock* sk) {
 
 static __always_inline void start_connection(struct connection* connection, struct sock* sk,
                                              __u64 cookie) {
-  struct tcp_sock* tcp = (struct tcp_sock*)sk;
+  struct tcp_sock* tcp = tcp_of(sk);
   connection->cookie = cookie;
-  connection->next[TS_RECEIVE] = BPF_CORE_READ(tcp, copied_seq);
-  connection->next[TS_SEND] = BPF_CORE_READ(tcp, write_seq);
+  connection->next[TS_RECEIVE] = READ(tcp, copied_seq);
+  connection->next[TS_SEND] = READ(tcp, write_seq);
   connection->out_of_scope = only_netns && netns_of(sk) != only_netns;
 }
 
 // Bytes of the stream, each counted once: what a peer's application could read.
 static __always_inline void read_traffic(struct ts_traffic* out, struct sock* sk) {
-  struct tcp_sock* tcp = (struct tcp_sock*)sk;
-  out->sent_bytes = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans);
-  out->received_bytes = BPF_CORE_READ(tcp, bytes_received);
-  out->sent_packets = BPF_CORE_READ(tcp, segs_out);
-  out->received_packets = BPF_CORE_READ(tcp, segs_in);
+  struct tcp_sock* tcp = tcp_of(sk);
+  out->sent_bytes = READ(tcp, bytes_sent) - READ(tcp, bytes_retrans);
+  out->received_bytes = READ(tcp, bytes_received);
+  out->sent_packets = READ(tcp, segs_out);
+  out->received_packets = READ(tcp, segs_in);
 }
 
 // Found open: its beginning was not seen.

@@ -130,7 +130,7 @@ int BPF_PROG(on_exec, struct task_struct* task) {
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
   __u32 pid = task->tgid;
-  if (BPF_CORE_READ(task, signal, live.counter)) return 0;  // other threads go on
+  if (task->signal->live.counter) return 0;  // other threads go on
   struct ts_process* known = bpf_map_lookup_elem(&watched, &pid);
   if (!known) return 0;
   bool reported = known->flags & TS_PROCESS_WATCHED;
