@@ -59,10 +59,14 @@ def base():
     return folder
 
 
+def mounts_below(folder):
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    return [mount for mount in mounts if pathlib.Path(mount).is_relative_to(folder)]
+
+
 def remove(folder):
     """Removes a system; never what is mounted into it, such as the host's /dev."""
-    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
-    below = [mount for mount in mounts if pathlib.Path(mount).is_relative_to(folder)]
+    below = mounts_below(folder)
     if below:
         raise SystemExit(f"still mounted, umount first: {' '.join(below)}")
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "chroot"))
 
-from debian import CACHE, remove, run  # noqa: E402
+from debian import CACHE, mounts_below, remove, run  # noqa: E402
 
 
 class Docker:
@@ -20,7 +20,7 @@ class Docker:
     def __enter__(self):
         if not shutil.which("dockerd"):
             raise SystemExit("dockerd is not installed: scripts/setup --verify installs Debian's")
-        remove(self.folder)
+        self.clear()
         self.folder.mkdir(parents=True)
         command = ["dockerd", f"--data-root={self.folder}/data", f"--exec-root={self.folder}/exec", f"--pidfile={self.folder}/pid",
                    "--host", self.env["DOCKER_HOST"], "--iptables=false", "--ip-forward=false", "--ip-masq=false", "--bridge=none"]
@@ -38,7 +38,13 @@ class Docker:
     def __exit__(self, *reason):
         self.stop()
         with contextlib.suppress(SystemExit):
-            remove(self.folder)
+            self.clear()
+
+    def clear(self):
+        """A daemon leaves mounts behind when it is ended in the middle."""
+        for mount in reversed(mounts_below(self.folder)):
+            run("umount", "--lazy", mount)
+        remove(self.folder)
 
     def stop(self):
         self.daemon.terminate()
