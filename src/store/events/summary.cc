@@ -3,10 +3,12 @@
 namespace tarsier::store {
 namespace {
 
+// And as small as can be: many summaries are held for long.
 template <typename T>
 void sort_unique(std::vector<T>& list) {
   std::sort(list.begin(), list.end());
   list.erase(std::unique(list.begin(), list.end()), list.end());
+  list.shrink_to_fit();
 }
 
 void put_hashes(std::string& out, const std::vector<uint64_t>& hashes) {
