@@ -67,6 +67,8 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
         Part("unit", "Unit tests and corpora, release", 1, "ctest --test-dir build/release -LE program --output-on-failure", CTESTED),
         Part("overhead", "What watching costs, beside the OpenTelemetry Go SDK", 9, "bench/overhead/run.py --rounds 6",
              r"^\|.*|.* pays .*|^parents checked.*"),
+        Part("agent", "What `tarsier agent` needs at fixed rates, and start-up", 2, "bench/overhead/agent.py",
+             r"^\|.*|^start to first span.*"),
         Part("capture-cost", "What capture alone costs", 4,
              "ninja -C build/release capture_drain > /dev/null && bench/capture/cost.py", r"^CPU of the service.*|.*[+-]\d+\.\d.*"),
         Part("demo-sockets", "The demo, 10,000 requests, socket tracepoints", 1, e2e("demo_test.py", "--requests 10000 --source sockets")),
