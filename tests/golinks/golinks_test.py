@@ -21,6 +21,10 @@ import truth  # noqa: E402
 # Every call below the request that caused it.
 ALWAYS = ("direct", "small", "smallctx", "post", "ctx", "ctxdeep", "slow", "two", "par", "parctx", "goro", "deepctx", "poolctx",
           "detached", "detachedctx", "proxy")
+WITH_CONTEXT = ("smallctx", "ctx", "ctxdeep", "parctx", "deepctx", "poolctx", "detachedctx", "proxy")
+# A caller that passes no context can be found only when it waits for its answer. When it loses its processor in between and
+# the answer is there at once, nothing tells: of the calls of the hurried build, at most so many.
+HURRIED_NONE = 1 / 200
 # Nothing in the program says whose call it is: no parent, and never a wrong one.
 NEVER = ("deep", "pool")
 # The first request starts the pool, so calls seem to be its connection's until that has served some more requests: a number
@@ -32,6 +36,7 @@ BUILDS = {
     "stripped": (["-ldflags=-s -w"], {}),
     "pie": (["-buildmode=pie"], {}),
     "cgo": (["-ldflags=-linkmode=external"], {"CGO_ENABLED": "1"}),
+    "hurried": ([], {}),  # more threads than processors, instant answers: a caller may be late for its own call
     "go1.21.13": ([], {"GOTOOLCHAIN": "go1.21.13"}),
     "go1.22.12": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.22.12"}),
     "go1.23.12": ([], {"GOTOOLCHAIN": "go1.23.12"}),
@@ -51,14 +56,15 @@ def build(name):
 
 
 class Services:
-    def __init__(self, processes, program):
+    def __init__(self, processes, program, hurried=False):
         self.ports = {name: stack.free_port() for name in ("front", "back", "tls")}
         self.program = program
         address = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
-        processes.start("back", [program, "-mode=back", "-listen", address["back"], "-tls-listen", address["tls"], "-delay=10ms"],
+        processes.start("back", [program, "-mode=back", "-listen", address["back"], "-tls-listen", address["tls"], "-delay", "0" if hurried else "10ms"],
                         env={"OTEL_SERVICE_NAME": "back"})
+        environment = {"GOMAXPROCS": "8", "GOGC": "2"} if hurried else {}
         self.front = processes.start("front", [program, "-mode=front", "-listen", address["front"], "-target", f"http://{address['back']}",
-                                               "-tls-target", f"https://{address['tls']}"], env={"OTEL_SERVICE_NAME": "front"})
+                                               "-tls-target", f"https://{address['tls']}"], env={"OTEL_SERVICE_NAME": "front", **environment})
         self.url = f"http://{address['front']}"
         stack.wait_for("the services answer", lambda: stack.fetch(self.url + "/v/none") and stack.fetch(f"http://{address['back']}/b/none"))
 
@@ -96,14 +102,16 @@ def judge(checks, name, table, requests):
         checks.check(f"{name}: {variant}: {total} calls seen", abs(total - wanted) <= 2, f"wanted about {wanted}")
         checks.check(f"{name}: {variant}: at most {SOMETIMES_WRONG.get(variant, 0)} wrong parents",
                      got["wrong"] <= SOMETIMES_WRONG.get(variant, 0), str(dict(got)))
-        if variant in ALWAYS:
+        if variant in ALWAYS and name == "hurried" and variant not in WITH_CONTEXT:
+            checks.check(f"{name}: {variant}: nearly every call has its parent", got["none"] <= max(3, HURRIED_NONE * total), str(dict(got)))
+        elif variant in ALWAYS:
             checks.equal(f"{name}: {variant}: every call has its parent", got["none"], 0)
 
 
 def plain(checks, name, program, requests):
     with stack.folder(f"golinks-{name}") as processes:
         tarsier = stack.Tarsier(processes).wait_ready()
-        services = Services(processes, program)
+        services = Services(processes, program, hurried=name == "hurried")
         time.sleep(0.5)
         checks.equal(f"{name}: answered", services.load((*ALWAYS, *NEVER, *SOMETIMES_WRONG), name, requests), requests)
         time.sleep(12)  # a call whose parent is not found waits for it
@@ -166,7 +174,7 @@ def over_tls(checks, program, requests=200):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=5_700)
-    parser.add_argument("--builds", default="normal,stripped,pie,cgo,go1.22.12")
+    parser.add_argument("--builds", default="normal,stripped,pie,cgo,hurried,go1.22.12")
     options = parser.parse_args()
     checks = stack.Checks()
     for name in options.builds.split(","):

@@ -76,7 +76,7 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
              e2e("demo_test.py", "--requests 10000 --source syscalls")),
         *whole_program_tests(),
         Part("golinks", "Go call links, every build and version", 4,
-             "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
+             "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,hurried,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
         Part("service-chain", "Services in six languages answer in one chain", 1, "python3 tests/services/run.py --check",
              r".* wrong answers"),
         Part("promql-conformance", "Prometheus's own PromQL test files", 1,

@@ -125,22 +125,21 @@ bool Correlator::find_passed_through(Exchange& exchange) {
   return true;
 }
 
-// Capture looks when a call is sent, and once more at its answer if it found nothing the first
-// time.
+// Capture looks when a call is sent, and once more at its answer if the caller was not waiting yet
+// the first time: its context alone tells only when it is a request's.
 void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look) {
   Node& node = *exchange.trace;
   const capture::ts_go_client* link = call.client;
-  exchange.second_look = false;
+  auto found = GoLinks::Found::kNo;
   if (link && (link->caller_goid || link->chain_length)) {
-    auto found = go_.find(call.event.header.pid, *link, node);
-    node.pending = found == GoLinks::Found::kLater;
-    if (found == GoLinks::Found::kNo) counters().link_unknown.add();
-  } else if (last_look) {
-    node.pending = false;
-    counters().link_unknown.add();
-  } else if (!go_.find_sender(call.event.header.pid, call.event.goid, node)) {
-    node.pending = exchange.second_look = true;
+    found = go_.find(call.event.header.pid, *link, node);
+  } else if (!last_look && go_.find_sender(call.event.header.pid, call.event.goid, node)) {
+    found = GoLinks::Found::kYes;
   }
+  bool caller_seen = link && link->caller_goid;
+  exchange.second_look = found == GoLinks::Found::kNo && !caller_seen && !last_look;
+  node.pending = exchange.second_look || found == GoLinks::Found::kLater;
+  if (found == GoLinks::Found::kNo && !exchange.second_look) counters().link_unknown.add();
 }
 
 void Correlator::find_by_thread(Exchange& exchange, uint32_t thread) {

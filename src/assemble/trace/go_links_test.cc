@@ -173,6 +173,15 @@ TEST_F(GoLinksTest, TheSecondLook) {
   EXPECT_EQ(cause("/out"), "/in");
 }
 
+// Seen before its caller waited, with a context that no request began.
+TEST_F(GoLinksTest, TheSecondLookAtACallWithAContextOfItsOwn) {
+  request("/in", 200);
+  out->goroutine(5).link(go_client(0, 0, {0x51, 0x50})).send(get("/out"));
+  out->goroutine(6).link(go_client(100, 1, {0x51, 0x50})).receive(ok());
+  answer(0xA1);
+  EXPECT_EQ(cause("/out"), "/in");
+}
+
 TEST_F(GoLinksTest, NothingAtTheSecondLook) {
   request("/in", 200);
   out->goroutine(5).send(get("/out"));

@@ -20,9 +20,11 @@ enum {
   HTTP_CONN_RESPONSE = 112,  // curReq
   RESPONSE_REQUEST = 8,
   NET_FD_SYSFD = 16,
-  SEARCHES_MAX = 16,  // for one connection
+  TRANSPORT_REQUEST_CONTEXT = 32,  // the data pointer of its own context, since Go 1.23
+  WRITER_FRAME_BYTES = 512,        // writeLoop is the first function of its goroutine
+  SEARCHES_MAX = 16,               // for one connection
 };
-enum object_kind { OBJECT_SERVER, OBJECT_CLIENT };
+enum object_kind { OBJECT_SERVER, OBJECT_CLIENT, OBJECT_TRANSPORT_REQUEST };
 
 // Goroutines that serve connections, by hash: whose calls need no second way to their request.
 enum { SERVING_MAX = 8192 };
@@ -66,7 +68,8 @@ struct search {
   __u64 found;
   __u32 fd, words;
   __u32 kind;  // enum object_kind
-  __u16 call_size, reader_connection;
+  bool several;
+  __u16 call_size, reader_connection, request_context;
 };
 
 // Does a net.Conn (its data pointer) own the descriptor, itself or one wrapper further (tls.Conn)?
@@ -94,16 +97,30 @@ static __always_inline bool is_client_conn(__u64 object, const struct search* se
   return owns_descriptor(user_word(object + PERSIST_CONN_CONN + 8), search->fd);
 }
 
+// A *transportRequest begins with the *Request, and its own context is a child of that one's.
+static __always_inline bool is_transport_request(__u64 object, const struct search* search) {
+  __u64 words[TRANSPORT_REQUEST_CONTEXT / 8 + 1];
+  if (bpf_probe_read_user(words, sizeof words, (void*)object)) return false;
+  __u64 context = user_word(words[0] + search->request_context + 8);
+  return context && user_word(words[TRANSPORT_REQUEST_CONTEXT / 8] + 8) == context;
+}
+
+static __always_inline bool is_sought(__u64 object, const struct search* search) {
+  if (search->kind == OBJECT_SERVER) return is_server_conn(object, search);
+  if (search->kind == OBJECT_CLIENT) return is_client_conn(object, search);
+  return is_transport_request(object, search);
+}
+
 static long search_word(__u32 index, struct search* search) {
   struct scratch* scratch = scratch_of_cpu();
   if (!scratch || index >= search->words) return 1;
   __u64 object = scratch->stack[index & (STACK_HIGH_BYTES / 8 - 1)];
-  if (object < 4096 || object & 7 || object >> 47) return 0;
-  bool hit = search->kind == OBJECT_SERVER ? is_server_conn(object, search)
-                                           : is_client_conn(object, search);
-  if (!hit) return 0;
+  if (object < 4096 || object & 7 || object >> 47 || object == search->found) return 0;
+  if (!is_sought(object, search)) return 0;
+  search->several = !!search->found;
   search->found = object;
-  return 1;
+  // There is one connection, but there may be what is left of an older request.
+  return search->kind != OBJECT_TRANSPORT_REQUEST || search->several;
 }
 
 // The connection's Go object: some frame of its goroutine's stack points to it. Heap objects stay
@@ -222,12 +239,43 @@ static __always_inline __u32 walk_contexts(__u64 context, const struct ts_go_lay
   return length;
 }
 
+// A caller hands its request to the writeLoop first and to the readLoop then. When it lost its CPU
+// in between until the answer came, the writeLoop's frame still has the request.
+static __always_inline void note_writer(struct connection* connection, struct call* call,
+                                        const struct ts_go_layout* go) {
+  struct call writer = {.sp = call->sp};
+  find_goroutine(&writer, bpf_get_current_task_btf()->thread.fsbase, go);
+  connection->writer_stack = writer.stack_high;
+}
+
+GLOBAL __u64 find_written(struct scratch* scratch, struct connection* connection,
+                          const struct ts_go_layout* go) {
+  if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
+  if (!scratch || !connection || !go || !connection->writer_stack) return 0;
+  __u64 from = connection->writer_stack - WRITER_FRAME_BYTES;
+  if (bpf_probe_read_user(scratch->stack, WRITER_FRAME_BYTES, (void*)from)) return 0;
+  struct search search = {
+      .words = WRITER_FRAME_BYTES / 8,
+      .kind = OBJECT_TRANSPORT_REQUEST,
+      .request_context = go->request_context,
+  };
+  bpf_loop(WRITER_FRAME_BYTES / 8, search_word, &search, 0);
+  connection->writer_stack = 0;
+  return search.several ? 0 : search.found;
+}
+
 // A call: whose is it? Nothing when it is not (or no longer) there.
 static __always_inline void link_client(struct connection* connection,
                                         const struct ts_go_layout* go, struct call* call,
                                         struct scratch* scratch) {
   __u64 element[3] = {}, goid = 0, parent = 0, *chain = scratch->stack;
-  if (bpf_probe_read_user(element, sizeof element, (void*)connection->call) || !element[0]) return;
+  if (bpf_probe_read_user(element, sizeof element, (void*)connection->call)) return;
+  if (!element[0]) {
+    if (!go->call_indirect) return;
+    if (call->direction == TS_SEND) note_writer(connection, call, go);
+    if (call->direction == TS_RECEIVE) element[0] = find_written(scratch, connection, go);
+    if (!element[0]) return;
+  }
   __u64 channel = go->call_response_channel == 16 ? element[2] : element[1];
   if (channel && find_caller(channel, go, &goid, &parent)) connection->caller_known = 1;
   __u32 length = 0;
