@@ -76,6 +76,11 @@ class Processes:
         self.running.append(process)
         return process
 
+    def stop_one(self, process):
+        self.running.remove(process)
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
     def stop(self):
         for process in reversed(self.running):
             process.send_signal(signal.SIGTERM)

@@ -20,6 +20,7 @@ import time
 from harness import BACKEND, SERVICE, ROOT, Processes, build_service, busy_us, cpu_us, descendants, get, load, rss_mb, text, wait_for
 
 SETTLE = 2  # seconds
+VARIANTS = ("nothing", "tarsier", "sdk")
 
 
 def spans_stored(variant):
@@ -57,55 +58,78 @@ def check_parents(limit=200):
     return right, wrong, none
 
 
-def round_of(variant, mode, options, svc):
-    processes = Processes()
-    data = tempfile.mkdtemp(prefix="tarsier-bench-")
-    os.chmod(data, 0o755)
-    log = open(pathlib.Path(data) / "log", "w")
-    try:
-        command = [svc, "-listen", f"127.0.0.1:{SERVICE}"]
-        backend = [svc, "-listen", f"127.0.0.1:{BACKEND}"]
-        if mode == "call":
-            command += ["-call", f"http://127.0.0.1:{BACKEND}"]
-        watcher = None
-        if variant != "nothing":
-            role = "up" if variant == "tarsier" else "server"
-            watcher = processes.start(options.tarsier, role, "--data", data + "/store", log=log)
-            wait_for("http://127.0.0.1:3000/ready")
-        if variant == "sdk":
-            command += ["-otel", "http://127.0.0.1:4318", "-name", "svc"]
-            backend += ["-otel", "http://127.0.0.1:4318", "-name", "backend"]
-        if mode == "call":
-            processes.start(*backend, log=log)
+class Round:
+    """Fresh services, and what they cost under load with a tarsier and without."""
+
+    def __init__(self, shape, options, svc):
+        self.shape, self.options, self.svc = shape, options, svc
+        self.processes = Processes()
+        self.data = tempfile.mkdtemp(prefix="tarsier-bench-")
+        os.chmod(self.data, 0o755)
+        self.log = open(pathlib.Path(self.data) / "log", "w")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.processes.stop()
+        self.log.close()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def start_services(self, *flags):
+        command = [self.svc, "-listen", f"127.0.0.1:{SERVICE}", *flags, "-name", "svc"]
+        if self.shape == "call":
+            self.processes.start(self.svc, "-listen", f"127.0.0.1:{BACKEND}", *flags, "-name", "backend", log=self.log)
             wait_for(f"http://127.0.0.1:{BACKEND}/")
-        service = processes.start(*command, log=log)
+            command += ["-call", f"http://127.0.0.1:{BACKEND}"]
+        self.service = self.processes.start(*command, log=self.log)
         wait_for(f"http://127.0.0.1:{SERVICE}/")
-        load(1, options.connections)
-        before = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
-        stored_before = spans_stored(variant)
-        result = load(options.seconds, options.connections)
-        # Everyone has the same while to bring in what is still on its way; what that costs counts.
+
+    def start_tarsier(self, role):
+        watcher = self.processes.start(self.options.tarsier, role, "--data", f"{self.data}/{role}", log=self.log)
+        wait_for("http://127.0.0.1:3000/ready")
+        return watcher
+
+    def cpu(self, watcher):
+        return cpu_us(self.service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
+
+    def measure(self, variant, watcher=None):
+        load(1, self.options.connections)
         time.sleep(SETTLE)
-        after = cpu_us(service.pid), busy_us(), sum(map(cpu_us, descendants(watcher.pid))) if watcher else 0
-        n = result["requests"]
-        result |= {
-            "service_us": (after[0] - before[0]) / n,
-            "machine_us": (after[1] - before[1]) / n,
-            "watcher_us": (after[2] - before[2]) / n,
-            "rate": n / (result["duration_us"] / 1e6),
-            "rss_mb": rss_mb(watcher.pid) if watcher else 0,
-            "spans": (spans_stored(variant) - stored_before) / n,
-        }
-        if variant == "tarsier" and mode == "call":
-            time.sleep(2)
-            result["parents"] = check_parents()
+        before, stored_before = self.cpu(watcher), spans_stored(variant)
+        result = load(self.options.seconds, self.options.connections, self.options.pause_ms)
+        time.sleep(SETTLE)  # what is still on its way costs too, in every variant
+        after = self.cpu(watcher)
         if result["errors"]:
-            sys.exit(f"{variant}/{mode}: {result['errors']} errors, see {log.name}")
+            sys.exit(f"{variant}, {self.shape}: {result['errors']} errors")
+        n = result["requests"]
+        result |= {f"{name}_us": (b - a) / n for name, a, b in zip(("service", "machine", "watcher"), before, after)}
+        result |= {"rate": n / (result["duration_us"] / 1e6), "rss_mb": rss_mb(watcher.pid) if watcher else 0,
+                   "spans": (spans_stored(variant) - stored_before) / n}
+        if variant == "tarsier" and self.shape == "call":
+            result["parents"] = check_parents()
         return result
-    finally:
-        processes.stop()
-        log.close()
-        shutil.rmtree(data, ignore_errors=True)
+
+    def measure_watched(self):
+        watcher = self.start_tarsier("up")
+        result = self.measure("tarsier", watcher)
+        self.processes.stop_one(watcher)
+        return result
+
+
+def round_of(shape, number, options, svc):
+    """{variant: figures}. Two instances of one program differ by more than tarsier costs: so it watches the same processes that
+    were measured without it, before or after by turns."""
+    results = {}
+    with Round(shape, options, svc) as plain:
+        plain.start_services()
+        for variant in ("nothing", "tarsier") if number % 2 else ("tarsier", "nothing"):
+            results[variant] = plain.measure_watched() if variant == "tarsier" else plain.measure("nothing")
+    with Round(shape, options, svc) as sdk:
+        watcher = sdk.start_tarsier("server")
+        sdk.start_services("-otel", "http://127.0.0.1:4318")
+        results["sdk"] = sdk.measure("sdk", watcher)
+    return results
 
 
 def main():
@@ -113,47 +137,45 @@ def main():
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--pause-ms", type=int, default=0, help="that each connection waits before a request; 0: none")
     parser.add_argument("--tarsier", default=str(ROOT / "build/release/tarsier"))
-    parser.add_argument("--variants", default="nothing,tarsier,sdk")
     parser.add_argument("--shapes", default="handler,call")
     parser.add_argument("--json", help="write the figures to this file as well")
     options = parser.parse_args()
     build = tempfile.mkdtemp(prefix="tarsier-bench-build-")
     svc = build_service(build)
 
-    variants = options.variants.split(",")
     shapes = options.shapes.split(",")
-    rounds = {(m, v): [] for m in shapes for v in variants}
+    rounds = {(shape, variant): [] for shape in shapes for variant in VARIANTS}
     for i in range(options.rounds):
-        for key in rounds:
-            rounds[key].append(round_of(key[1], key[0], options, svc))
-            print(f"round {i + 1}/{options.rounds} {key[0]:8} {key[1]:8} "
-                  f"service {rounds[key][-1]['service_us']:.1f} us, machine {rounds[key][-1]['machine_us']:.1f} us",
-                  file=sys.stderr)
+        for shape in shapes:
+            for variant, result in round_of(shape, i, options, svc).items():
+                rounds[shape, variant].append(result)
+                print(f"round {i + 1}/{options.rounds} {shape:8} {variant:8} service {result['service_us']:.1f} us, "
+                      f"machine {result['machine_us']:.1f} us", file=sys.stderr)
 
-    def median(mode, variant, figure):
-        return statistics.median(r[figure] for r in rounds[mode, variant])
+    def median(shape, variant, figure):
+        return statistics.median(r[figure] for r in rounds[shape, variant])
 
     print("| shape | variant | service us/req | watcher us/req | machine us/req | req/s | p50 us | p99 us | RSS MB | spans/req |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     summary = {}
-    for mode, variant in rounds:
-        row = {f: median(mode, variant, f) for f in
+    for shape, variant in rounds:
+        row = {f: median(shape, variant, f) for f in
                ("service_us", "watcher_us", "machine_us", "rate", "p50_us", "p99_us", "rss_mb", "spans")}
-        summary[f"{mode}/{variant}"] = row
-        print(f"| {mode} | {variant} | {row['service_us']:.1f} | {row['watcher_us']:.1f} | {row['machine_us']:.1f} | "
+        summary[f"{shape}/{variant}"] = row
+        print(f"| {shape} | {variant} | {row['service_us']:.1f} | {row['watcher_us']:.1f} | {row['machine_us']:.1f} | "
               f"{row['rate']:.0f} | {row['p50_us']:.0f} | {row['p99_us']:.0f} | {row['rss_mb']:.0f} | {row['spans']:.2f} |")
-    def added(mode, variant, figure):
-        """Median over the rounds: the machine's pace changes from minute to minute, hardly within a round."""
-        return statistics.median(with_it[figure] - without[figure] for with_it, without in zip(rounds[mode, variant], rounds[mode, "nothing"]))
+    def added(shape, variant, figure):
+        """Median of the differences within each round: the machine's pace changes from minute to minute."""
+        return statistics.median(with_it[figure] - without[figure] for with_it, without in zip(rounds[shape, variant], rounds[shape, "nothing"]))
 
-    if {"nothing", "tarsier", "sdk"} <= set(variants):
-        for mode in shapes:
-            for figure in ("service_us", "machine_us"):
-                ours, sdk = added(mode, "tarsier", figure), added(mode, "sdk", figure)
-                ratio = sdk / ours if ours > 0 else float("inf")
-                summary[f"{mode}/{figure}/ratio"] = ratio
-                print(f"{mode}: {figure[:-3]} pays {ours:+.1f} us with tarsier, {sdk:+.1f} with the SDK: 1/{ratio:.1f}")
+    for shape in shapes:
+        for figure in ("service_us", "machine_us"):
+            ours, sdk = added(shape, "tarsier", figure), added(shape, "sdk", figure)
+            ratio = sdk / ours if ours > 0 else float("inf")
+            summary[f"{shape}/{figure}/ratio"] = ratio
+            print(f"{shape}: {figure[:-3]} pays {ours:+.1f} us with tarsier, {sdk:+.1f} with the SDK: 1/{ratio:.1f}")
     parents = [r["parents"] for r in rounds.get(("call", "tarsier"), []) if "parents" in r]
     if parents:
         right, wrong, none = (sum(p[i] for p in parents) for i in range(3))
