@@ -33,8 +33,8 @@ struct connection {
   __u64 connection_context;  // of the *http.conn
   __u64 goid;                // of the goroutine that serves it
   __u64 call;                // address of the *http.persistConn's current call
-  __u64 writer_stack;        // high end of the stack of its writeLoop, when a call was not there yet
-  struct ts_traffic told;    // by the last ts_flow; late: what was there at first sight
+  __u64 writer_stack;      // high end of the stack of its writeLoop, when a call was not there yet
+  struct ts_traffic told;  // by the last ts_flow; late: what was there at first sight
 };
 
 struct {
