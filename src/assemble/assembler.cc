@@ -103,6 +103,11 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
     c.is_go = true;
     correlator_.server_call(c, call);
   }
+  if (client && event.direction == capture::TS_SEND) {
+    c.caller = *client;
+    c.caller_seq = event.tcp_seq;
+    c.has_caller = true;
+  }
   current_ = &c;
   c.stream->feed(call, *this);
   current_ = nullptr;
@@ -149,11 +154,19 @@ void AssemblerImpl::on_request(Exchange& e, const Call& call, const Carrier& car
       reporter_.serves(c.tuple, *e.process);
     }
   }
-  correlator_.request(e, c, call, carrier);
+  correlator_.request(e, c, with_look(e, call), carrier);
 }
 
 void AssemblerImpl::on_answer(Exchange& exchange, const Call& call) {
-  correlator_.answer(exchange, call);
+  correlator_.answer(exchange, with_look(exchange, call));
+}
+
+// The look at a call may have come with any send of it, before its head was complete or after.
+Call AssemblerImpl::with_look(const Exchange& exchange, Call call) const {
+  const Connection& c = *current_;
+  bool of_this_one = static_cast<int32_t>(c.caller_seq - exchange.start_seq) >= 0;
+  if (!call.client && c.has_caller && of_this_one) call.client = &c.caller;
+  return call;
 }
 
 void AssemblerImpl::on_finished(Exchange& e, bool lost) {

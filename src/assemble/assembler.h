@@ -36,6 +36,7 @@ class AssemblerImpl : public Assembler, private Listener {
   void on_unsettled() override;
 
   Connection& connection(uint64_t cookie);
+  Call with_look(const Exchange& exchange, Call call) const;
   bool recognise(Connection& connection, const Call& call);
   void close(Connection& connection, bool seen);
   void close_quiet(uint64_t now_ns);

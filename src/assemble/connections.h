@@ -26,6 +26,9 @@ struct Connection {
     bool known = false;
   } offsets[2];  // by ts_direction
   std::unique_ptr<Stream> stream;
+  capture::ts_go_client caller{};  // what the last look at a call of this client found
+  uint32_t caller_seq = 0;         // TCP sequence number of the send that it came with
+  bool has_caller = false;
   std::string local_address, peer_address;
   Connection *newer = nullptr, *older = nullptr;
 };

@@ -182,6 +182,27 @@ TEST_F(GoLinksTest, TheSecondLookAtACallWithAContextOfItsOwn) {
   EXPECT_EQ(cause("/out"), "/in");
 }
 
+TEST_F(GoLinksTest, TheLookAtAFurtherSend) {
+  request("/in", 200);
+  out->goroutine(5).send("POST /out HTTP/1.1\r\nHost: shop\r\nContent-Length: 6\r\n\r\nabc");
+  out->goroutine(5).link(go_client(100, 1)).send("def");
+  out->goroutine(6).receive(ok());
+  answer(0xA1);
+  EXPECT_EQ(cause("/out"), "/in");
+}
+
+TEST_F(GoLinksTest, TheLookBeforeTheHeadIsComplete) {
+  request("/in", 200);
+  out->goroutine(5).link(go_client(100, 1)).send("GET /out HTTP/1.1\r\n");
+  out->goroutine(5).send("Host: shop\r\n\r\n");
+  out->goroutine(6).receive(ok());
+  out->goroutine(5).send(get("/next"));
+  out->goroutine(6).receive(ok());
+  answer(0xA1);
+  EXPECT_EQ(cause("/out"), "/in");
+  EXPECT_EQ(cause("/next"), "-") << "the look was at the call before";
+}
+
 TEST_F(GoLinksTest, NothingAtTheSecondLook) {
   request("/in", 200);
   out->goroutine(5).send(get("/out"));
