@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <thread>
@@ -19,6 +20,8 @@ namespace {
 struct Lookup {
   std::string host, port;
   Fd done{::eventfd(0, EFD_CLOEXEC)};
+  std::atomic<bool> over =
+      false;  // orders what follows; `done` alone does not, by the language's rules
   int failure = 0;
   Addresses found{nullptr, &::freeaddrinfo};
 
@@ -58,10 +61,12 @@ Result<Addresses> resolve(const std::string& host, uint16_t port, int64_t deadli
     // getaddrinfo() cannot be told to stop; so a thread of its own sees it through.
     std::thread([lookup] {
       lookup->run(0);
+      lookup->over.store(true, std::memory_order_release);
       ::eventfd_write(lookup->done.get(), 1);
     }).detach();
     Status done = wait_for(lookup->done.get(), POLLIN, deadline_ns, stop_fd);
     if (!done) return std::move(done).error().with(fmt::format("find the host \"{}\"", host));
+    lookup->over.load(std::memory_order_acquire);
   }
   if (lookup->failure == 0) return std::move(lookup->found);
   return Error{Code::kUnavailable, fmt::format("cannot find the host \"{}\": {}", host,
