@@ -59,9 +59,8 @@ void Outbox::send() {
     move_records(*pile.process, pile.logs, pile.logs_count, batch.encoded_logs);
     return idle;
   });
-  model::Offer offer = sink_.offer(std::move(batch));
-  counters().refused.add(offer.refused_items());
-  on_the_way_.push_back({std::move(offer.durable), size_, std::chrono::steady_clock::now()});
+  auto durable = send(std::move(batch));
+  on_the_way_.push_back({std::move(durable), size_, std::chrono::steady_clock::now()});
   size_ = 0;
 }
 
@@ -76,10 +75,11 @@ void Outbox::settle() {
   }
 }
 
-void Outbox::send(model::Batch&& batch) {
-  if (batch.empty()) return;
+std::shared_future<Status> Outbox::send(model::Batch&& batch) {
+  if (batch.empty()) return {};
   model::Offer offer = sink_.offer(std::move(batch));
   counters().refused.add(offer.refused_items());
+  return std::move(offer.durable);
 }
 
 }  // namespace tarsier::assemble

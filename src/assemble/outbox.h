@@ -22,7 +22,8 @@ class Outbox {
   size_t size() const { return size_; }
   // Offers what was collected.
   void send();
-  void send(model::Batch&& batch);
+  // Offers something else; ready when that is durable.
+  std::shared_future<Status> send(model::Batch&& batch);
   // Counts what has become durable meanwhile.
   void settle();
 

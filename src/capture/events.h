@@ -131,8 +131,9 @@ struct ts_go_server {
   struct ts_go_proc proc[TS_GO_PROCS_MAX];  // only `procs` of them are in the record
 };
 
-// On a client connection: at the first send after a receive (and again at the first receive when
-// the first look found nothing). A caller that serves a connection says enough: there is no chain.
+// On a client connection: at the first send after a receive, and as long as the caller was not
+// found, at each further send and at the first receive. A caller that serves a connection says
+// enough: there is no chain.
 struct ts_go_client {
   __u64 caller_goid;         // the goroutine that waits for this response; 0 unknown
   __u64 caller_parent_goid;  // the goroutine that started it

@@ -20,8 +20,8 @@ namespace {
 struct Lookup {
   std::string host, port;
   Fd done{::eventfd(0, EFD_CLOEXEC)};
-  std::atomic<bool> over =
-      false;  // orders what follows; `done` alone does not, by the language's rules
+  // Orders what follows: by the language's rules `done` alone does not.
+  std::atomic<bool> over = false;
   int failure = 0;
   Addresses found{nullptr, &::freeaddrinfo};
 

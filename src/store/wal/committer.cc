@@ -110,11 +110,11 @@ void Committer::run() {
 }
 
 void Committer::commit(std::vector<Pending>& group) {
-  std::vector<Log::Entry> entries;
+  std::vector<std::string_view> payloads;
   for (const Pending& pending : group) {
-    entries.push_back({pending.payload});
+    payloads.push_back(pending.payload);
   }
-  Status status = log_.commit(entries);
+  Status status = log_.commit(payloads);
   {
     std::lock_guard lock(mutex_);
     disk_error_ = status ? "" : status.error().message;

@@ -113,15 +113,11 @@ void Log::abandon(bool repairable) {
   if (!clean || !repairable) file_.reset();
 }
 
-Status Log::commit(std::span<const Entry> group) {
+Status Log::commit(std::span<const std::string_view> payloads) {
   if (!file_ || segments_.back().bytes >= options_.segment_bytes) TRY_STATUS(start_segment());
   buffer_.clear();
-  for (const Entry& entry : group) {
-    append_record(buffer_, {.sequence = ++last_sequence_,
-                            .type = RecordType::kBatch,
-                            .version = kRecordVersion,
-                            .flags = entry.flags,
-                            .payload = entry.payload});
+  for (std::string_view payload : payloads) {
+    append_record(buffer_, {.sequence = ++last_sequence_, .payload = payload});
   }
   if (Status written = file_->append(buffer_); !written) {
     abandon(true);

@@ -32,11 +32,7 @@ class Log {
   // Appends and syncs all payloads, numbering the records on from last_sequence() + 1. After an
   // error none of them counts as written (some may still show up at the next open), and the next
   // commit starts over in a new segment if it has to.
-  struct Entry {
-    std::string_view payload;
-    uint16_t flags = 0;
-  };
-  Status commit(std::span<const Entry> group);
+  Status commit(std::span<const std::string_view> payloads);
 
   // Later records go to a new segment.
   void rotate() { file_.reset(); }
