@@ -216,7 +216,8 @@ class Demo:
 
 @contextlib.contextmanager
 def folder(name):
-    """A folder for one test; kept, and its path printed, when the test fails."""
+    """A folder for one test; kept, and its path printed, when the test or a check in it fails."""
+    failed_before = Checks.failed_ever
     path = pathlib.Path(tempfile.mkdtemp(prefix=f"tarsier-{name}-"))
     path.chmod(0o755)
     processes = Processes(path)
@@ -227,11 +228,16 @@ def folder(name):
         print(f"logs and data are kept in {path}")
         raise
     processes.stop_all()
-    shutil.rmtree(path, ignore_errors=True)
+    if Checks.failed_ever > failed_before:
+        print(f"logs and data are kept in {path}")
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class Checks:
     """Counts what held and what did not, and says so at the end: N passed, N failed."""
+
+    failed_ever = 0
 
     def __init__(self, quiet=False):
         self.passed, self.failed, self.quiet = 0, 0, quiet
@@ -239,12 +245,20 @@ class Checks:
     def check(self, what, ok, detail=""):
         self.passed += bool(ok)
         self.failed += not ok
+        Checks.failed_ever += not ok
         if not self.quiet:
             print(f"ok    {what}" if ok else f"FAIL  {what}: {detail}"[:2000])
         return ok
 
     def equal(self, what, got, wanted):
         return self.check(what, got == wanted, f"got {got!r}, wanted {wanted!r}")
+
+    def becomes(self, what, get, wanted, seconds=60):
+        """What arrives in its own time: asks until it is so, at most that long."""
+        end = time.time() + seconds
+        while (got := get()) != wanted and time.time() < end:
+            time.sleep(0.5)
+        return self.equal(what, got, wanted)
 
     def near(self, what, got, wanted, share):
         return self.check(what, abs(got - wanted) <= share * abs(wanted), f"got {got}, wanted {wanted} within {share:.1%}")

@@ -14,6 +14,8 @@ def value(attribute):
 class Span:
     def __init__(self, trace, span):
         self.trace, self.id, self.name = trace["traceID"], span["spanID"], span.get("name", "")
+        self.start_ns = int(span["startTimeUnixNano"])
+        self.end_ns = self.start_ns + int(span["durationNanos"])
         facts = {a["key"]: value(a) for a in span.get("attributes", [])}
         self.parent = facts.get("span:parentID", "")
         self.kind, self.service = facts["kind"], facts["service.name"]

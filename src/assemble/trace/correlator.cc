@@ -132,7 +132,7 @@ void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look
   const capture::ts_go_client* link = call.client;
   auto found = GoLinks::Found::kNo;
   if (link && (link->caller_goid || link->chain_length)) {
-    found = go_.find(call.event.header.pid, *link, node);
+    found = go_.find(call.event.header.pid, *link, exchange.start_ns, node);
   } else if (!last_look && go_.find_sender(call.event.header.pid, call.event.goid, node)) {
     found = GoLinks::Found::kYes;
   }
@@ -166,7 +166,7 @@ void Correlator::finished(Exchange& exchange, const Connection& connection) {
   }
   threads_.answered(exchange);
   if (connection.is_go) {
-    go_.server_answered(connection.cookie, node, resolved_);
+    go_.server_answered(connection.cookie, node, exchange.end_ns, resolved_);
     settle_resolved();
   }
   if (!node.remote) return;

@@ -6,6 +6,7 @@ namespace tarsier::assemble {
 namespace {
 
 constexpr uint64_t kClosedKeepNs = 30'000'000'000;
+constexpr uint64_t kChildKeepNs = 2'000'000'000;  // after the answer
 constexpr size_t kClosedMax = 8'192;
 constexpr size_t kWaitersMax = 256;  // calls that wait for one request's context
 constexpr uint64_t kBatch = 16;      // goroutine ids that a P is given at once
@@ -14,7 +15,7 @@ constexpr uint64_t kBatch = 16;      // goroutine ids that a P is given at once
 
 // Was the goroutine created after the request was received? Exact: an id in some P's batch is new
 // if that P had not given it yet, one beyond all batches is new.
-bool GoLinks::Request::started_before(uint64_t goid) const {
+bool GoLinks::Request::started(uint64_t goid) const {
   uint64_t top = 0;
   for (const capture::ts_go_proc& p : procs) {
     if (goid < p.end && goid + kBatch >= p.end) return goid >= p.next;
@@ -41,11 +42,13 @@ Node* GoLinks::Server::by_context(uint64_t wanted) {
   return nullptr;
 }
 
-Node* GoLinks::Server::by_child(uint64_t child) {
+Node* GoLinks::Server::by_child(uint64_t child, uint64_t start_ns) {
   for (size_t back = serving(); back < size(); back++) {
     Request& request = newest(back);
     if (request.procs.empty()) return nullptr;
-    if (request.started_before(child)) return request.node.get();
+    if (!request.started(child)) continue;
+    bool late = request.answered && start_ns > request.end_ns + kChildKeepNs;
+    return late ? nullptr : request.node.get();
   }
   return nullptr;
 }
@@ -106,13 +109,16 @@ void GoLinks::resolve_waiters(Server& server, std::vector<NodePtr>& resolved) {
   server.waiters.clear();
 }
 
-void GoLinks::server_answered(uint64_t cookie, Node& node, std::vector<NodePtr>& resolved) {
+void GoLinks::server_answered(uint64_t cookie, Node& node, uint64_t end_ns,
+                              std::vector<NodePtr>& resolved) {
   auto found = by_cookie_.find(cookie);
   if (found == by_cookie_.end()) return;
   Server& server = *found->second;
   resolve_waiters(server, resolved);  // no context was shown: they will not be told
   for (Request& request : server.history) {
-    if (request.node == &node) request.answered = true;
+    if (request.node != &node) continue;
+    request.answered = true;
+    request.end_ns = end_ns;
   }
 }
 
@@ -121,13 +127,14 @@ GoLinks::Server* GoLinks::known(const Table& table, uint32_t pid, uint64_t id) {
   return found == table.end() || found->second->requests == 0 ? nullptr : found->second.get();
 }
 
-GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, Node& node) {
+GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, uint64_t start_ns,
+                             Node& node) {
   if (Server* own = known(by_goid_, pid, link.caller_goid)) {
     node.candidate = own->newest(own->serving()).node;
     return Found::kYes;
   }
   Server* parent = known(by_goid_, pid, link.caller_parent_goid);
-  Node* child_of = parent ? parent->by_child(link.caller_goid) : nullptr;
+  Node* child_of = parent ? parent->by_child(link.caller_goid, start_ns) : nullptr;
   size_t length = std::min<size_t>(link.chain_length, capture::TS_GO_CHAIN_MAX);
   for (size_t i = 1; i < length; i++) {
     Server* server = known(by_context_, pid, link.chain[i]);

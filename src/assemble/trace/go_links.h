@@ -6,7 +6,9 @@
 // - The caller is a connection's own goroutine: it runs the handler of the request being served.
 // - The caller was started by it since that request was received. Goroutine ids are handed out to
 //   the Ps in batches, so a list of what each P still had to give at that moment tells newer from
-//   older. A connection's goroutine serves many requests, so its number alone would not do.
+//   older. A connection's goroutine serves many requests, so its number alone would not do. Once
+//   the request is answered this ends soon: a goroutine that lives longer than what started it is a
+//   worker's, whoever its work is for.
 // - The call's context descends from a connection's, and the one below that is a request's. Which
 //   one is known when that request is answered, so such a call waits until then: an address that an
 //   older request's context had may have been used again.
@@ -29,14 +31,15 @@ class GoLinks {
                    const capture::ts_go_server* link, std::vector<NodePtr>& resolved);
   // The head of a request is complete.
   void server_request(uint64_t cookie, Node& node);
-  // It is answered, or given up.
-  void server_answered(uint64_t cookie, Node& node, std::vector<NodePtr>& resolved);
+  // It is answered, or given up. Times are CLOCK_MONOTONIC.
+  void server_answered(uint64_t cookie, Node& node, uint64_t end_ns,
+                       std::vector<NodePtr>& resolved);
   void closed(uint64_t cookie, uint64_t now_ns, std::vector<NodePtr>& resolved);
   void expire(uint64_t now_ns);
 
   enum class Found { kYes, kNo, kLater };
   // Sets the candidate of a call's node; kLater: it is among `resolved` of a later call.
-  Found find(uint32_t pid, const capture::ts_go_client& link, Node& node);
+  Found find(uint32_t pid, const capture::ts_go_client& link, uint64_t start_ns, Node& node);
   // The sender is itself serving a request: programs that write from the handler's goroutine.
   bool find_sender(uint32_t pid, uint64_t goid, Node& node);
 
@@ -47,9 +50,10 @@ class GoLinks {
     NodePtr node;
     uint64_t context = 0;  // 0: not known
     bool answered = false;
+    uint64_t end_ns = 0;
     std::vector<capture::ts_go_proc> procs;  // as it was received; empty: not known
 
-    bool started_before(uint64_t goid) const;
+    bool started(uint64_t goid) const;
   };
   struct Waiter {
     NodePtr node;
@@ -67,7 +71,7 @@ class GoLinks {
     size_t size() const { return requests < kHistory ? requests : kHistory; }
     size_t serving() const;  // how far back the request being served is
     Node* by_context(uint64_t wanted);
-    Node* by_child(uint64_t goid);
+    Node* by_child(uint64_t goid, uint64_t start_ns);
   };
   struct Key {
     uint32_t pid;

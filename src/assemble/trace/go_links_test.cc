@@ -83,6 +83,17 @@ TEST_F(GoLinksTest, ALateChildOfAnOlderRequestIsNotTheNewOnes) {
   EXPECT_EQ(cause("/out"), "/old");
 }
 
+TEST_F(GoLinksTest, AWorkerThatARequestStartedIsSoonNobodys) {
+  request("/in", 200);
+  answer(0xA1);
+  b.wait(kSecond);
+  call("/detached", 203, 100);
+  b.wait(2 * kSecond);
+  call("/worker", 203, 100);
+  EXPECT_EQ(cause("/detached"), "/in");
+  EXPECT_EQ(cause("/worker"), "-");
+}
+
 TEST_F(GoLinksTest, AChildOlderThanAllThatIsKnownHasNoCause) {
   request("/in", 200);
   call("/out", 150, 100);
