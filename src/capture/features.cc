@@ -75,6 +75,8 @@ std::vector<Feature> sources() {
   Trial sockets = try_raw_tracepoint("sock_send_length");
   if (sockets.works()) sockets = try_raw_tracepoint("sock_recv_length");
   Trial calls = try_raw_tracepoint("sys_exit");
+  Trial connections = try_raw_tracepoint("inet_sock_set_state");
+  if (connections.works()) connections = try_raw_tracepoint("tcp_destroy_sock");
   return {tried("socket tracepoints", sockets, "requests at about 2 us each",
                 calls.works() ? "Linux 6.3 brings them; until then system calls are watched, at "
                                 "twice the cost"
@@ -82,7 +84,7 @@ std::vector<Feature> sources() {
                 !calls.works()),
           tried("system call tracepoints", calls, "the fallback of the socket tracepoints",
                 kOldKernel, !sockets.works()),
-          tried("connection tracepoint", try_raw_tracepoint("inet_sock_set_state"),
+          tried("connection tracepoints", connections,
                 "connections from their first byte to their last", kOldKernel, true)};
 }
 

@@ -98,6 +98,38 @@ TEST_P(Sockets, SplitReadsKeepTheirOffsets) {
   EXPECT_EQ(all, kGet);
 }
 
+TEST_P(Sockets, ARequestReadAlongWithTheClientsEnd) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  send_all(client, kGet);
+  ::shutdown(client.get(), SHUT_WR);
+  receive(server, 1);
+  receive(server);
+  ASSERT_TRUE(until([&] { return data_of(listener.port(), TS_ROLE_SERVER).size() >= 2; }));
+  auto data = data_of(listener.port(), TS_ROLE_SERVER);
+  EXPECT_EQ(data[1].event.offset, 1u);
+  EXPECT_EQ(data[1].event.tcp_seq, data[0].event.tcp_seq + 1);
+  EXPECT_EQ(data[1].payload, kGet.substr(1));
+}
+
+TEST_P(Sockets, ARequestReadAfterTheClientsReset) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  uint64_t cookie = cookie_of(server);
+  send_all(client, kGet);
+  receive(server, 1);
+  linger now{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  client = Fd();
+  receive(server);
+  server = Fd();
+  ASSERT_TRUE(until([&] { return closed(cookie); }));
+  auto data = data_of(listener.port(), TS_ROLE_SERVER);
+  ASSERT_EQ(data.size(), 2u);
+  EXPECT_EQ(data[1].event.offset, 1u);
+  EXPECT_EQ(data[1].payload, kGet.substr(1));
+}
+
 TEST_P(Sockets, PeekedBytesAreNotCounted) {
   Listener listener;
   auto [client, server] = listener.connect();

@@ -138,6 +138,31 @@ def plain(checks, name, program, requests):
         checks.check(f"{name}: every answer found its call ({joined})", not apart, f"{len(apart)} apart, e.g. {apart[:2]}")
 
 
+def cut_short(checks, program, times=30):
+    """Clients that die in the middle: what they had sent is read together with their end, or after it."""
+    with stack.folder("golinks-cut") as processes:
+        tarsier = stack.Tarsier(processes).wait_ready()
+        services = Services(processes, program, hurried=True)
+        time.sleep(0.5)
+        for i in range(times):
+            load = subprocess.Popen([program, "-mode=load", "-target", services.url, "-variants", "direct,ctx,par",
+                                     "-ids", f"cut{i}", "-requests", "1000000"], stdout=subprocess.DEVNULL)
+            time.sleep(0.15)
+            load.kill()
+            load.wait()
+        time.sleep(12)
+        spans = [truth.Span(t, s) for t in tarsier.traces(SPANS) for sets in t["spanSets"] for s in sets["spans"]]
+        total = collections.Counter()
+        for i in range(times):
+            for got in calls_of(spans, f"cut{i}")[0].values():
+                total += got
+        checks.check(f"cut short: {total.total()} calls seen", total.total() > 100 * times, str(dict(total)))
+        checks.equal("cut short: wrong parents", total["wrong"], 0)
+        checks.check(f"cut short: {total['none']} calls have no parent", total["none"] <= LATE_CALLERS_HURRIED * total.total(), str(dict(total)))
+        for counter in ("framing_lost_total", 'events_dropped_total{reason="bad_head"}'):
+            checks.equal(f"cut short: {counter}", tarsier.self_metric(f"tarsier_assemble_{counter}"), 0)
+
+
 def records(path):
     """(kind, pid, cookie, body) of a recording."""
     data = path.read_bytes()
@@ -196,6 +221,7 @@ def main():
     checks = stack.Checks()
     for name in options.builds.split(","):
         plain(checks, name, build(name), options.requests)
+    cut_short(checks, build("normal"))
     over_tls(checks, build("normal"))
     checks.end()
 

@@ -129,10 +129,7 @@ GoLinks::Server* GoLinks::known(const Table& table, uint32_t pid, uint64_t id) {
 
 GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, uint64_t start_ns,
                              Node& node) {
-  if (Server* own = known(by_goid_, pid, link.caller_goid)) {
-    node.candidate = own->newest(own->serving()).node;
-    return Found::kYes;
-  }
+  if (find_sender(pid, link.caller_goid, node)) return Found::kYes;
   Server* parent = known(by_goid_, pid, link.caller_parent_goid);
   Node* child_of = parent ? parent->by_child(link.caller_goid, start_ns) : nullptr;
   size_t length = std::min<size_t>(link.chain_length, capture::TS_GO_CHAIN_MAX);
@@ -154,6 +151,7 @@ GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, ui
   return child_of ? Found::kYes : Found::kNo;
 }
 
+// When every request that was seen is answered, it is serving one that was not.
 bool GoLinks::find_sender(uint32_t pid, uint64_t goid, Node& node) {
   Server* server = known(by_goid_, pid, goid);
   if (!server || server->newest(server->serving()).answered) return false;

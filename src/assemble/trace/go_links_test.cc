@@ -67,6 +67,13 @@ TEST_F(GoLinksTest, TheHandlersGoroutine) {
   EXPECT_EQ(cause("/out"), "/in");
 }
 
+TEST_F(GoLinksTest, TheHandlersGoroutineWhenItsRequestWasLost) {
+  request("/old", 200);
+  answer(0xA1);
+  call("/out", 100, 1);
+  EXPECT_EQ(cause("/out"), "-");
+}
+
 TEST_F(GoLinksTest, AGoroutineThatTheHandlerStarted) {
   request("/in", 200);
   call("/out", 203, 100);

@@ -89,6 +89,18 @@ static __always_inline void start_connection(struct connection* connection, stru
   connection->out_of_scope = only_netns && netns_of(sk) != only_netns;
 }
 
+// TCP sequence number of the first of the bytes that a call has just moved.
+static __always_inline __u32 first_seq(const struct connection* connection, struct sock* sk,
+                                       __u32 direction, __u32 bytes) {
+  struct tcp_sock* tcp = tcp_of(sk);
+  if (direction == TS_SEND) return READ(tcp, write_seq) - bytes;
+  __u32 end = READ(tcp, copied_seq), first = end - bytes;
+  if (first - connection->next[TS_RECEIVE] != 1) return first;
+  // The peer's FIN has a number too, and may have been read along.
+  bool fin = READ(sk, __sk_common.skc_state) != TCP_ESTABLISHED && end == READ(tcp, rcv_nxt);
+  return fin ? first - 1 : first;
+}
+
 // Bytes of the stream, each counted once: what a peer's application could read.
 static __always_inline void read_traffic(struct ts_traffic* out, struct sock* sk) {
   struct tcp_sock* tcp = tcp_of(sk);

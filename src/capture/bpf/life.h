@@ -84,15 +84,18 @@ int BPF_PROG(on_state, struct sock* sk, int before, int after) {
         on_established(sk, before == TCP_SYN_RECV);
       break;
     case TCP_CLOSE:
-      if (before == TCP_LISTEN) {
-        on_stop_listening(sk);
-      } else {
-        on_closed(sk);
-      }
+      if (before == TCP_LISTEN) on_stop_listening(sk);
       break;
     default:
       break;
   }
+  return 0;
+}
+
+// Not at TCP_CLOSE: what a peer sent before its reset can still be read then.
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock* sk) {
+  on_closed(sk);
   return 0;
 }
 

@@ -22,9 +22,8 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
   struct connection* connection = connection_of(sk, true);
   if (!connection || is_ignored(connection)) return 0;
 
-  struct tcp_sock* tcp = tcp_of(sk);
   struct call call = {.direction = direction, .length = result, .pid = pid, .tid = task->pid};
-  call.tcp_seq = (direction == TS_SEND ? tcp->write_seq : tcp->copied_seq) - result;
+  call.tcp_seq = first_seq(connection, sk, direction, result);
   if (!connection->role) {
     start_late(connection, sk, connection->cookie);
     connection->next[direction] = call.tcp_seq;

@@ -82,9 +82,7 @@ static __always_inline void on_stream_call(struct scratch* scratch, struct sock*
   struct connection* connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
   if (!connection || is_ignored(connection)) return;
   struct call call = {.direction = direction, .length = bytes, .pid = task->tgid, .tid = task->pid};
-  struct tcp_sock* tcp = (struct tcp_sock*)sk;
-  __u32 end = direction == TS_SEND ? BPF_CORE_READ(tcp, write_seq) : BPF_CORE_READ(tcp, copied_seq);
-  call.tcp_seq = end - bytes;
+  call.tcp_seq = first_seq(connection, sk, direction, bytes);
   on_call(scratch, sk, connection, process, task, regs, &call);
 }
 
