@@ -44,7 +44,7 @@ enum {
 enum ts_kind {
   TS_OPEN = 1,   // a connection, once, before its first TS_DATA: ts_open
   TS_DATA = 2,   // bytes moved by a system call of a watched process: ts_data
-  TS_CLOSE = 3,  // the socket closed: the header alone
+  TS_CLOSE = 3,  // the socket is gone, nothing more can be read: the header alone
   TS_FLOW = 4,   // counters of a connection of any process: ts_flow
   // Not from the kernel, but the same in recordings:
   TS_PROCESS = 5,  // a watched process: the header, then as capture/process_codec.h writes it

@@ -17,6 +17,8 @@ using boost::system::error_code;
 using Length = boost::optional<std::uint64_t>;
 
 constexpr size_t kBodyReserveMax = 1 << 20;  // a claimed length is only a claim
+// However much of a chunked body is left, "0\r\n\r\n" is to come. Beast asserts to have had it.
+constexpr size_t kLastChunkBytes = 5;
 
 // What requests and answers have in common: headers and body go straight into our own structs.
 template <bool kRequest, typename Message>
@@ -86,6 +88,8 @@ template <typename P>
 size_t put(P& parser, std::string_view bytes, error_code& ec) {
   size_t used = 0;
   while (used < bytes.size() && !parser.is_done()) {
+    bool in_chunks = parser.is_header_done() && parser.chunked();
+    if (in_chunks && bytes.size() - used < kLastChunkBytes) break;
     size_t n = parser.put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), ec);
     used += n;
     if (ec == http::error::need_more) {
