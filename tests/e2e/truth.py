@@ -29,8 +29,8 @@ class Span:
         return f"{self.service} {self.kind} {self.name} {self.status} request={self.request} trace={self.trace} span={self.id} parent={self.parent}"
 
 
-def spans_of(tarsier):
-    return [Span(t, s) for t in tarsier.traces(EVERY_SPAN) for spans in t["spanSets"] for s in spans["spans"]]
+def spans_of(tarsier, query=EVERY_SPAN):
+    return [Span(t, s) for t in tarsier.traces(query) for spans in t["spanSets"] for s in spans["spans"]]
 
 
 def route_shape(route):

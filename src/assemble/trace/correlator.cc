@@ -133,7 +133,7 @@ void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look
   auto found = GoLinks::Found::kNo;
   if (link && (link->caller_goid || link->chain_length)) {
     found = go_.find(call.event.header.pid, *link, exchange.start_ns, node);
-  } else if (!last_look && go_.find_sender(call.event.header.pid, call.event.goid, node)) {
+  } else if (!last_look && go_.find_serving(call.event.header.pid, call.event.goid, node)) {
     found = GoLinks::Found::kYes;
   }
   bool caller_seen = link && link->caller_goid;

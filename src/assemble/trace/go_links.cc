@@ -27,7 +27,7 @@ bool GoLinks::Request::started(uint64_t goid) const {
 // The oldest that is not answered (the others are still in the buffer), else the newest.
 size_t GoLinks::Server::serving() const {
   for (size_t back = size(); back-- > 0;) {
-    if (!history[(requests - 1 - back) % kHistory].answered) return back;
+    if (!history[(requests - 1 - back) % kHistory].answered()) return back;
   }
   return 0;
 }
@@ -47,7 +47,7 @@ Node* GoLinks::Server::by_child(uint64_t child, uint64_t start_ns) {
     Request& request = newest(back);
     if (request.procs.empty()) return nullptr;
     if (!request.started(child)) continue;
-    bool late = request.answered && start_ns > request.end_ns + kChildKeepNs;
+    bool late = request.answered() && start_ns > request.end_ns + kChildKeepNs;
     return late ? nullptr : request.node.get();
   }
   return nullptr;
@@ -87,7 +87,7 @@ void GoLinks::server_request(uint64_t cookie, Node& node) {
   Request& request = server.newest(0);
   request.node = &node;
   request.context = 0;
-  request.answered = false;
+  request.end_ns = 0;
   // Another one in the same read was received earlier than it was begun: it gets no list.
   request.procs.swap(server.next_procs);
   server.next_procs.clear();
@@ -116,9 +116,7 @@ void GoLinks::server_answered(uint64_t cookie, Node& node, uint64_t end_ns,
   Server& server = *found->second;
   resolve_waiters(server, resolved);  // no context was shown: they will not be told
   for (Request& request : server.history) {
-    if (request.node != &node) continue;
-    request.answered = true;
-    request.end_ns = end_ns;
+    if (request.node == &node) request.end_ns = end_ns;
   }
 }
 
@@ -129,7 +127,7 @@ GoLinks::Server* GoLinks::known(const Table& table, uint32_t pid, uint64_t id) {
 
 GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, uint64_t start_ns,
                              Node& node) {
-  if (find_sender(pid, link.caller_goid, node)) return Found::kYes;
+  if (find_serving(pid, link.caller_goid, node)) return Found::kYes;
   Server* parent = known(by_goid_, pid, link.caller_parent_goid);
   Node* child_of = parent ? parent->by_child(link.caller_goid, start_ns) : nullptr;
   size_t length = std::min<size_t>(link.chain_length, capture::TS_GO_CHAIN_MAX);
@@ -138,8 +136,8 @@ GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, ui
     if (!server) continue;
     Request& served = server->newest(server->serving());
     bool child_of_served = child_of && child_of == served.node.get();
-    if (child_of_served && !served.answered) break;
-    if (!served.answered && served.context == 0 && server->waiters.size() < kWaitersMax) {
+    if (child_of_served && !served.answered()) break;
+    if (!served.answered() && served.context == 0 && server->waiters.size() < kWaitersMax) {
       server->waiters.push_back({&node, link.chain[i - 1]});
       return Found::kLater;
     }
@@ -151,10 +149,9 @@ GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, ui
   return child_of ? Found::kYes : Found::kNo;
 }
 
-// When every request that was seen is answered, it is serving one that was not.
-bool GoLinks::find_sender(uint32_t pid, uint64_t goid, Node& node) {
+bool GoLinks::find_serving(uint32_t pid, uint64_t goid, Node& node) {
   Server* server = known(by_goid_, pid, goid);
-  if (!server || server->newest(server->serving()).answered) return false;
+  if (!server || server->newest(server->serving()).answered()) return false;
   node.candidate = server->newest(server->serving()).node;
   return true;
 }

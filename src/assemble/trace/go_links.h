@@ -40,19 +40,20 @@ class GoLinks {
   enum class Found { kYes, kNo, kLater };
   // Sets the candidate of a call's node; kLater: it is among `resolved` of a later call.
   Found find(uint32_t pid, const capture::ts_go_client& link, uint64_t start_ns, Node& node);
-  // The sender is itself serving a request: programs that write from the handler's goroutine.
-  bool find_sender(uint32_t pid, uint64_t goid, Node& node);
+  // The goroutine is a connection's own. When every request seen there is answered, it is serving
+  // one that was not seen: false.
+  bool find_serving(uint32_t pid, uint64_t goid, Node& node);
 
  private:
   static constexpr size_t kHistory = 8;  // requests of a connection that late calls may belong to
 
   struct Request {
     NodePtr node;
-    uint64_t context = 0;  // 0: not known
-    bool answered = false;
-    uint64_t end_ns = 0;
+    uint64_t context = 0;                    // 0: not known
+    uint64_t end_ns = 0;                     // of the answer; 0: there is none yet
     std::vector<capture::ts_go_proc> procs;  // as it was received; empty: not known
 
+    bool answered() const { return end_ns != 0; }
     bool started(uint64_t goid) const;
   };
   struct Waiter {
