@@ -4,6 +4,7 @@
 
 #include "assemble/address.h"
 #include "assemble/counters.h"
+#include "assemble/protocols/asked/turns.h"
 #include "assemble/protocols/http1/stitch.h"
 #include "assemble/redact.h"
 
@@ -97,6 +98,7 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
     call.missed = event.offset > offset.next ? event.offset - offset.next : 1;
   }
   offset = {event.offset + event.length, true};
+  if (c.asked) leave_asked(c, call);
   if ((!c.stream || !c.has_side) && !recognise(c, call)) return counters().dropped_not_http.add();
   call.from_client = (c.side == Side::kServer) == (event.direction == capture::TS_RECEIVE);
   if (c.side == Side::kServer && (event.goid || server)) {
@@ -134,10 +136,47 @@ bool AssemblerImpl::recognise(Connection& c, const Call& call) {
     if (!c.stream) c.stream = protocol->open(c.has_tuple && !c.late);
     return true;
   }
-  return false;
+  return recognise_asked(c, call);
+}
+
+bool AssemblerImpl::recognise_asked(Connection& c, const Call& call) {
+  if (!c.has_side || c.side != Side::kClient || !asked::may_be(call.bytes)) return false;
+  c.stream = std::make_unique<asked::Turns>();
+  c.asked = true;
+  return true;
+}
+
+// What was seen first was the middle of a message, or a preface: now it shows what it is.
+void AssemblerImpl::leave_asked(Connection& c, const Call& call) {
+  bool send = call.event.direction == capture::TS_SEND;
+  for (const Protocol* protocol : kProtocols) {
+    auto match = send ? protocol->request : protocol->answer;
+    if (match(call.bytes) != Match::kYes) continue;
+    current_ = &c;
+    c.stream->close(false, *this);
+    current_ = nullptr;
+    c.stream = protocol->open(false);
+    c.asked = false;
+    return;
+  }
+}
+
+NodePtr AssemblerImpl::cause_of(const Call& call) {
+  return correlator_.cause_of(*processes_.get(call.event.header.pid, clock_.monotonic_ns()), call);
+}
+
+void AssemblerImpl::on_call(Exchange& e, const Call& call, NodePtr cause) {
+  name(e, call);
+  correlator_.call(e, std::move(cause));
 }
 
 void AssemblerImpl::on_request(Exchange& e, const Call& call, const Carrier& carrier) {
+  name(e, call);
+  correlator_.request(e, *current_, with_look(e, call), carrier);
+}
+
+// Whose it is, and between which ends.
+void AssemblerImpl::name(Exchange& e, const Call& call) {
   Connection& c = *current_;
   checkpoint_.live().begun++;
   e.side = c.side;
@@ -154,7 +193,6 @@ void AssemblerImpl::on_request(Exchange& e, const Call& call, const Carrier& car
       reporter_.serves(c.tuple, *e.process);
     }
   }
-  correlator_.request(e, c, with_look(e, call), carrier);
 }
 
 void AssemblerImpl::on_answer(Exchange& exchange, const Call& call) {

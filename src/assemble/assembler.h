@@ -34,10 +34,15 @@ class AssemblerImpl : public Assembler, private Listener {
   void on_answer(Exchange& exchange, const Call& call) override;
   void on_finished(Exchange& exchange, bool lost) override;
   void on_unsettled() override;
+  NodePtr cause_of(const Call& call) override;
+  void on_call(Exchange& exchange, const Call& call, NodePtr cause) override;
 
   Connection& connection(uint64_t cookie);
   Call with_look(const Exchange& exchange, Call call) const;
+  void name(Exchange& exchange, const Call& call);
   bool recognise(Connection& connection, const Call& call);
+  bool recognise_asked(Connection& connection, const Call& call);
+  void leave_asked(Connection& connection, const Call& call);
   void close(Connection& connection, bool seen);
   void close_quiet(uint64_t now_ns);
   void report_decided();

@@ -20,6 +20,7 @@ struct Connection {
   bool peer_unseen = false;    // its other end was waited for in vain
   bool client_listed = false;  // among the client ends of trace/peers.h
   bool server_listed = false;  // its address is known to be the process's
+  bool asked = false;          // `stream` is protocols/asked's
   bool unsettled = false;      // waits for its quiet()
   struct Offset {
     uint64_t next = 0;

@@ -44,6 +44,8 @@ Counter& unlinked(std::string reason) {
 Counters::Counters()
     : events(plain("tarsier_assemble_events_total", "Raw events received")),
       events_lost(plain("tarsier_assemble_events_lost_total", "Events lost in a full ring")),
+      dropped_nobodys(event_dropped("no_open_request")),
+      dropped_no_answer(event_dropped("no_answer")),
       dropped_not_http(event_dropped("not_http")),
       dropped_no_request(event_dropped("answer_without_request")),
       dropped_upgraded(event_dropped("upgraded")),

@@ -12,6 +12,8 @@ struct Counters {
   Counter& events;       // every call, open, close, flow record and loss notice
   Counter& events_lost;  // the ring was full
   // Calls of which nothing was used.
+  // No request is being served where it was made; a question that was not answered.
+  Counter &dropped_nobodys, &dropped_no_answer;
   Counter &dropped_not_http, &dropped_no_request, &dropped_upgraded, &dropped_bad_head,
       &dropped_unfinished_head;
   Counter& resynchronised;   // a message was found again after its framing was lost

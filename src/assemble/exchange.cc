@@ -11,6 +11,8 @@ void Exchange::reset() {
   method.clear();
   target.clear();
   host.clear();
+  error_code.clear();
+  system = System::kHttp;
   local_address.clear();
   peer_address.clear();
   path_size = start_seq = thread = 0;

@@ -13,14 +13,19 @@ namespace tarsier::assemble {
 
 enum class Side : uint8_t { kServer, kClient };
 
+// Who answers. kOther: in a protocol that nobody here knows.
+enum class System : uint8_t { kHttp, kOther, kRedis, kPostgresql, kMysql };
+
 struct Exchange {
-  // By the protocol.
+  // By the protocol. Of a call to a database `method` is its operation, where that is known.
+  System system = System::kHttp;
   std::string method;
   std::string target;      // path and query, secrets redacted, printable ASCII
   uint32_t path_size = 0;  // of the target
   std::string host;        // of the Host header, without the port; empty when it is no host name
   uint16_t host_port = 0;  // of the Host header; 0: none
   int status = 0;          // 0: there was no answer
+  std::string error_code;  // what a database calls the error that it answered; empty: it is none
   uint64_t request_body = 0, response_body = 0;      // bytes, without the framing
   uint64_t start_ns = 0, answer_ns = 0, end_ns = 0;  // CLOCK_MONOTONIC
   uint32_t start_seq = 0;                            // TCP sequence number of the first byte

@@ -53,7 +53,21 @@ void add_sizes(const Exchange& e, Writer& out) {
 }  // namespace
 
 bool failed(const Exchange& e) {
+  if (e.system != System::kHttp) return !e.error_code.empty();
   return e.status == 0 || e.status >= (e.side == Side::kServer ? 500 : 400);
+}
+
+std::string_view system_name(System system) {
+  switch (system) {
+    case System::kRedis:
+      return "redis";
+    case System::kPostgresql:
+      return "postgresql";
+    case System::kMysql:
+      return "mysql";
+    default:
+      return {};
+  }
 }
 
 std::string_view server_address(const Exchange& e) {
@@ -65,35 +79,69 @@ uint16_t server_port(const Exchange& e) {
   return e.side == Side::kServer ? e.local_port : e.peer_port;
 }
 
+namespace {
+
+void add_http(const Exchange& e, const RecordContext& context, wire::SpanWriter& out) {
+  add(out, "http.request.method", e.method);
+  if (e.status) out.attribute("http.response.status_code", e.status);
+  add(out, "http.route", context.route);
+  add(out, "url.scheme", "http");
+  if (e.side == Side::kServer) {
+    add(out, "client.address", e.peer_address);
+    add(out, "url.path", e.path());
+  } else {
+    add_url(e, out);
+  }
+  add(out, "url.query", e.query());
+  add_sizes(e, out);
+  if (e.status == 0) add(out, "error.type", "connection_closed");
+}
+
+void add_database(const Exchange& e, wire::SpanWriter& out) {
+  add(out, "db.system.name", system_name(e.system));
+  add(out, "db.operation.name", e.method);
+  add(out, "db.response.status_code", e.error_code);
+  add(out, "error.type", e.error_code);
+  add(out, "network.transport", "tcp");
+}
+
+void set_name(const Exchange& e, const RecordContext& context, wire::SpanWriter& out) {
+  if (e.system == System::kHttp) {
+    out.name({e.method, context.route.empty() ? "" : " ", context.route});
+  } else if (e.system == System::kOther) {
+    std::string_view host = context.peer_service.empty() ? server_address(e) : context.peer_service;
+    out.name({host, ":", Digits(server_port(e))});
+  } else {
+    out.name({e.method.empty() ? system_name(e.system) : e.method});
+  }
+}
+
+}  // namespace
+
 void write_span(const Exchange& e, const RecordContext& context, wire::SpanWriter& out) {
   const Node& node = *e.trace;
   const bool server = e.side == Side::kServer;
   out.begin();
   out.ids(node.trace_id, node.span_id, node.parent_id);
   if (!node.trace_state.empty()) out.trace_state(node.trace_state);
-  out.name({e.method, context.route.empty() ? "" : " ", context.route});
+  set_name(e, context, out);
   out.kind(server ? model::SpanKind::kServer : model::SpanKind::kClient);
   out.times(static_cast<int64_t>(e.start_ns) + context.wall_offset_ns,
             static_cast<int64_t>(e.end_ns) + context.wall_offset_ns);
-  add(out, "http.request.method", e.method);
-  if (e.status) out.attribute("http.response.status_code", e.status);
-  add(out, "http.route", context.route);
-  add(out, "url.scheme", "http");
-  if (server) {
-    add(out, "client.address", e.peer_address);
-    add(out, "url.path", e.path());
+  if (e.system == System::kHttp) {
+    add_http(e, context, out);
   } else {
-    add_url(e, out);
+    add_database(e, out);
+  }
+  if (!server) {
     add(out, "service.peer.name", context.peer_service.empty() ? e.host : context.peer_service);
   }
-  add(out, "url.query", e.query());
   add(out, "server.address", server_address(e));
   if (uint16_t port = server_port(e)) out.attribute("server.port", port);
-  add_sizes(e, out);
-  if (e.status == 0) add(out, "error.type", "connection_closed");
   if (failed(e)) {
+    bool unanswered = e.system == System::kHttp && e.status == 0;
     out.status(model::SpanStatus::kError,
-               e.status == 0 ? "the connection ended before an answer" : "");
+               unanswered ? "the connection ended before an answer" : "");
   }
   out.flags(kSampled | kHasIsRemote | (node.parent_is_remote ? kIsRemote : 0));
   out.end();

@@ -15,6 +15,7 @@ struct RecordContext {
 };
 
 bool failed(const Exchange& exchange);
+std::string_view system_name(System system);  // as db.system.name; empty when it is no database
 std::string_view server_address(const Exchange& exchange);
 uint16_t server_port(const Exchange& exchange);
 

@@ -1,6 +1,7 @@
 #include "assemble/red.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "assemble/counters.h"
 #include "assemble/records.h"
@@ -44,9 +45,14 @@ model::Metric histogram(std::string name, std::string unit, std::string descript
   return metric;
 }
 
-// One side's three histograms, as they travel together.
+// One side's three histograms, as they travel together; of a database one.
 struct Sheet {
-  explicit Sheet(Side side) {
+  Sheet(Side side, System system) {
+    if (system != System::kHttp) {
+      metrics.push_back(
+          histogram("db.client.operation.duration", "s", "Duration of calls to databases"));
+      return;
+    }
     std::string prefix = side == Side::kServer ? "http.server." : "http.client.";
     metrics.push_back(histogram(prefix + "request.duration", "s", "Duration of HTTP requests"));
     metrics.push_back(histogram(prefix + "request.body.size", "By", "Size of request bodies"));
@@ -68,16 +74,22 @@ struct Sheet {
 
 uint64_t RedMetrics::KeyHash::operator()(const Key& key) const {
   uint64_t seed = reinterpret_cast<uintptr_t>(key.process) ^ uint64_t(key.port) << 48 ^
-                  static_cast<uint64_t>(key.status) << 8 ^ static_cast<uint64_t>(key.side);
+                  static_cast<uint64_t>(key.status) << 8 ^ static_cast<uint64_t>(key.side) ^
+                  static_cast<uint64_t>(key.system) << 1;
   return hash64(key.route, hash64(key.method, hash64(key.address, seed)));
 }
 
 void RedMetrics::add(const Exchange& e, std::string_view route) {
-  Key key{e.process.get(), e.side, server_port(e), e.status, e.method, route, server_address(e)};
+  Key key{e.process.get(), e.side,   e.system, server_port(e),
+          e.status,        e.method, route,    server_address(e)};
+  if (e.system != System::kHttp) {
+    key.route = e.error_code;
+    key.port = 0;
+  }
   auto found = series_.find(key);
   if (found == series_.end() && series_.size() >= kSeriesMax) {
     counters().series_overflow.add();
-    key = {e.process.get(), e.side, 0, kOverflow, {}, {}, {}};
+    key = {e.process.get(), e.side, e.system, 0, kOverflow, {}, {}, {}};
     found = series_.find(key);
   }
   Series& s = found == series_.end() ? series(key) : *found->second;
@@ -135,6 +147,13 @@ model::Attributes attributes(const Series& s) {
     out.push_back({"otel.metric.overflow", {true}});
     return out;
   }
+  if (s.key.system != System::kHttp) {
+    add(out, "db.system.name", system_name(s.key.system));
+    add(out, "db.operation.name", s.key.method);
+    add(out, "error.type", s.key.route);
+    add(out, "server.address", s.key.address);
+    return out;
+  }
   add(out, "http.request.method", s.key.method);
   if (s.key.status) add(out, "http.response.status_code", s.key.status);
   add(out, "http.route", s.key.route);
@@ -160,13 +179,15 @@ model::Metric target_info(const ProcessEntry& process, int64_t now_ns) {
 template <typename Series>
 void append_group(const std::vector<const Series*>& all, size_t from, size_t to, bool zero,
                   int64_t now_ns, model::Batch& out) {
-  Sheet sheet(all[from]->key.side);
+  const System system = all[from]->key.system;
+  Sheet sheet(all[from]->key.side, system);
   for (size_t i = from; i < to; i++) {
     const Series& s = *all[i];
     model::Attributes labels = attributes(s);
     int64_t time_ns = zero ? s.start_ns : now_ns;
     fill(sheet.point(0, labels, s.start_ns, time_ns), zero ? nullptr : &s.duration,
          kDurationBounds);
+    if (system != System::kHttp) continue;
     fill(sheet.point(1, labels, s.start_ns, time_ns), zero ? nullptr : &s.request_body,
          kSizeBounds);
     fill(sheet.point(2, labels, s.start_ns, time_ns), zero ? nullptr : &s.response_body,
@@ -182,7 +203,9 @@ void append_group(const std::vector<const Series*>& all, size_t from, size_t to,
 
 template <typename Series>
 void append_groups(std::vector<const Series*>& all, bool zero, int64_t now_ns, model::Batch& out) {
-  auto group = [](const Series* s) { return std::pair(s->process.get(), s->key.side); };
+  auto group = [](const Series* s) {
+    return std::tuple(s->process.get(), s->key.side, s->key.system);
+  };
   std::sort(all.begin(), all.end(),
             [&](const Series* a, const Series* b) { return group(a) < group(b); });
   for (size_t from = 0, to; from < all.size(); from = to) {

@@ -1,5 +1,5 @@
 // RED metrics: rate, errors and duration of requests, and their body sizes, as cumulative
-// histograms by service, route, method and status.
+// histograms by service, route, method and status; of calls to databases the duration alone.
 #pragma once
 
 #include <array>
@@ -59,9 +59,12 @@ class RedMetrics {
   struct Key {
     ProcessEntry* process;
     Side side;
+    System system;
     uint16_t port;
     int status;
-    std::string_view method, route, address;
+    std::string_view method;  // of a database: the operation
+    std::string_view route;   // of a database: the error
+    std::string_view address;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {

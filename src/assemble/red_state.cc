@@ -26,6 +26,7 @@ void RedMetrics::save(const Series& s, std::string& state) {
   put(state, s.process->pid);
   put(state, s.process->start_time);
   put(state, s.key.side);
+  put(state, s.key.system);
   put(state, s.key.port);
   put(state, s.key.status);
   put_text(state, s.key.method);
@@ -45,11 +46,12 @@ size_t RedMetrics::restore(StateReader& state, int64_t now_ns) {
   if (!state.get(count)) return 0;
   while (waiting_.size() < count) {
     ProcessPtr process(new ProcessEntry);
-    Key key{process.get(), {}, 0, 0, {}, {}, {}};
+    Key key{process.get(), {}, {}, 0, 0, {}, {}, {}};
     Totals totals;
     bool whole = state.get(process->pid) && state.get(process->start_time) && state.get(key.side) &&
-                 state.get(key.port) && state.get(key.status) && state.text(key.method) &&
-                 state.text(key.route) && state.text(key.address) && state.get(totals);
+                 state.get(key.system) && state.get(key.port) && state.get(key.status) &&
+                 state.text(key.method) && state.text(key.route) && state.text(key.address) &&
+                 state.get(totals);
     if (!whole) break;
     waiting_.push_back(make(key));
     static_cast<Totals&>(*waiting_.back()) = totals;

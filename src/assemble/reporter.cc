@@ -102,10 +102,11 @@ std::string_view Reporter::route(const Exchange& e) {
 }
 
 void Reporter::report(const Exchange& e) {
-  RecordContext context{.route = route(e), .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
+  RecordContext context{.route = {}, .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
+  if (e.system == System::kHttp) context.route = route(e);
   bool server = e.side == Side::kServer;
   if (!server) context.peer_service = service_at(e.peer_address, e.peer_port);
-  if (options_.metrics) {
+  if (options_.metrics && e.system != System::kOther) {
     red_.add(e, context.route);
     checkpoint_.live().measured++;
   }

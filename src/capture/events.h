@@ -18,9 +18,13 @@
 //   where a chunked body ends. A head that begins in the middle of such a call is not seen.
 // - A turn that does not begin with a message (a body after "100 Continue", an upgraded connection)
 //   has TS_CAPTURE_TURN_OTHER bytes copied.
-// - A connection that shows no message in its first TS_QUIET_AFTER calls, or shows one of HTTP/2,
-//   becomes quiet: one record with TS_DATA_QUIET, then only TS_CLOSE. (Go client connections with
-//   TLS go on, without payload, for the sake of their link blocks.)
+// - A client connection whose first bytes are none of a message's asks in another protocol: of each
+//   turn the first TS_CAPTURE_ASKED bytes are copied, and nothing but lengths behind them. Turns
+//   that are too long for a question or its answer (streams, uploads) are not told to their end,
+//   and a connection with nothing but such becomes quiet.
+// - Any other connection that shows no message in its first TS_QUIET_AFTER calls, or shows one of
+//   HTTP/2, becomes quiet: one record with TS_DATA_QUIET, then only TS_CLOSE. (Go client
+//   connections with TLS go on, without payload, for the sake of their link blocks.)
 // A call that copies more than TS_CAPTURE_MAX is reported as several ts_data, one after the other.
 #pragma once
 
@@ -35,6 +39,7 @@ namespace tarsier::capture {
 enum {
   TS_CAPTURE_MAX = 4096,        // payload bytes in one record
   TS_CAPTURE_TURN_OTHER = 256,  // payload bytes of a turn that does not begin with a message
+  TS_CAPTURE_ASKED = 64,        // payload bytes of a turn in a protocol that is none of ours
   TS_QUIET_AFTER = 8,           // calls without a message, after which a connection is quiet
   TS_TAIL = 8,                  // last bytes of a call that was not copied whole
   TS_GO_PROCS_MAX = 16,         // Ps (GOMAXPROCS) whose goroutine-id caches are read
@@ -133,12 +138,12 @@ struct ts_go_server {
 
 // On a client connection: at the first send after a receive, and as long as the caller was not
 // found, at each further send and at the first receive. A caller that serves a connection says
-// enough: there is no chain.
+// enough: there is no chain. Where the connection is not net/http's, it comes with sends only.
 struct ts_go_client {
   __u64 caller_goid;         // the goroutine that waits for this response; 0 unknown
-  __u64 caller_parent_goid;  // the goroutine that started it
+  __u64 caller_parent_goid;  // the goroutine that started it; itself before Go 1.21
   __u32 chain_length;
-  __u32 reserved;
+  __u32 sender;                  // 1: not who waits, but who sends; often, but not always, the same
   __u64 chain[TS_GO_CHAIN_MAX];  // the request's context, its parent, ...; only chain_length in the
                                  // record
 };

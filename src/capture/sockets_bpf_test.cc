@@ -248,6 +248,78 @@ TEST_P(Sockets, OtherProtocolsBecomeQuiet) {
   EXPECT_TRUE(data.back().event.flags & TS_DATA_QUIET);
 }
 
+TEST_P(Sockets, AClientOfAnotherProtocolIsToldByTurns) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  const std::string question = "*1\r\n$200\r\n" + std::string(200, 'q') + "\r\n";
+  for (int i = 0; i < 50; i++) {
+    send_all(client, question);
+    send_all(client, question);
+    receive(server, 2 * question.size());
+    send_all(server, "+PONG\r\n");
+    receive(client);
+  }
+  ASSERT_TRUE(until([&] { return data_of(cookie_of(client)).size() >= 150; }));
+  auto data = data_of(cookie_of(client));
+  ASSERT_EQ(data.size(), 150u);
+  for (size_t i = 0; i < data.size(); i += 3) {
+    EXPECT_EQ(data[i].payload, question.substr(0, TS_CAPTURE_ASKED));
+    EXPECT_EQ(data[i + 1].payload, "") << "the same turn";
+    EXPECT_EQ(data[i + 1].event.length, question.size());
+    EXPECT_EQ(data[i + 2].payload, "+PONG\r\n");
+    EXPECT_EQ(data[i + 2].event.direction, TS_RECEIVE);
+  }
+}
+
+TEST_P(Sockets, AStreamOfAnotherProtocolIsNotTold) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  send_all(client, "give me all");
+  receive(server);
+  for (int i = 0; i < 5'000; i++) {
+    send_all(server, "news");
+    receive(client);
+  }
+  send_all(client, "thank you");
+  ASSERT_TRUE(until([&] {
+    auto data = data_of(cookie_of(client));
+    return !data.empty() && data.back().payload == "thank you";
+  }));
+  auto data = data_of(cookie_of(client));
+  EXPECT_LT(data.size(), 1'100u);
+  EXPECT_EQ(data.back().event.offset, 11u);
+}
+
+TEST_P(Sockets, AClientOfStreamsAloneBecomesQuiet) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  for (int turn = 0; turn < 12; turn++) {
+    for (int i = 0; i < 300; i++) {
+      send_all(client, "news");
+      receive(server);
+    }
+    send_all(server, "I hear");
+    receive(client);
+  }
+  ASSERT_TRUE(until([&] {
+    auto data = data_of(cookie_of(client));
+    return !data.empty() && data.back().event.flags & TS_DATA_QUIET;
+  }));
+}
+
+TEST_P(Sockets, HttpBehindAPrefaceIsSeen) {
+  Listener listener;
+  auto [client, server] = listener.connect();
+  send_all(client, "\5\1hello proxy");
+  receive(server);
+  send_all(server, "\5\1hello");
+  receive(client);
+  const std::string get = "GET /" + std::string(500, 'a') + " HTTP/1.1\r\n\r\n";
+  send_all(client, get);
+  ASSERT_TRUE(until([&] { return data_of(cookie_of(client)).size() >= 3; }));
+  EXPECT_EQ(data_of(cookie_of(client))[2].payload, get);
+}
+
 TEST_P(Sockets, AnUpgradedConnectionIsOnlyCounted) {
   Listener listener;
   auto [client, server] = listener.connect();

@@ -39,6 +39,11 @@ class Listener {
   virtual void on_answer(Exchange& exchange, const Call& call) = 0;
   // Over. `lost`: the answer was sent but not seen, so that nothing true can be said about it.
   virtual void on_finished(Exchange& exchange, bool lost) = 0;
+  // For protocols that are not parsed. Whose request is being served by who makes this call; null:
+  // nobody's that is known.
+  virtual NodePtr cause_of(const Call& call) = 0;
+  // It is answered, and so an exchange: system, method and start are filled in.
+  virtual void on_call(Exchange& exchange, const Call& call, NodePtr cause) = 0;
   // Nothing may follow that ends the exchange: call quiet() in a second.
   virtual void on_unsettled() = 0;
 };

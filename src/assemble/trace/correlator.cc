@@ -88,6 +88,24 @@ void Correlator::server_request(Exchange& exchange, Connection& connection, cons
   deciding_.update(node, decided_);
 }
 
+NodePtr Correlator::cause_of(const ProcessEntry& process, const Call& call) const {
+  const capture::ts_data& event = call.event;
+  if (process.is_go || event.goid || call.client) {
+    uint64_t parent = call.client ? call.client->caller_parent_goid : 0;
+    return go_.serving(event.header.pid, event.goid, parent);
+  }
+  bool several = false;
+  Exchange* cause = threads_.serving(event.header.tid, several);
+  return cause ? cause->trace : nullptr;
+}
+
+void Correlator::call(Exchange& exchange, NodePtr cause) {
+  Node& node = *(exchange.trace = new Node);
+  node.exchange = &exchange;
+  node.candidate = std::move(cause);
+  deciding_.update(node, decided_);
+}
+
 bool Correlator::may_join(const Connection& connection) const {
   if (!connection.has_tuple) return false;
   if (peers_.client_watched(connection.tuple)) return true;
@@ -136,7 +154,7 @@ void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look
   } else if (!last_look && go_.find_serving(call.event.header.pid, call.event.goid, node)) {
     found = GoLinks::Found::kYes;
   }
-  bool caller_seen = link && link->caller_goid;
+  bool caller_seen = link && link->caller_goid && !link->sender;
   exchange.second_look = found == GoLinks::Found::kNo && !caller_seen && !last_look;
   node.pending = exchange.second_look || found == GoLinks::Found::kLater;
   if (found == GoLinks::Found::kNo && !exchange.second_look) counters().link_unknown.add();

@@ -22,6 +22,10 @@ class Correlator {
   void server_call(const Connection& connection, const Call& call);
   void request(Exchange& exchange, Connection& connection, const Call& call,
                const Carrier& carrier);
+  // The request that is being served where this call is made; null when there is none, or several.
+  NodePtr cause_of(const ProcessEntry& process, const Call& call) const;
+  // A client's exchange, with the cause that was found.
+  void call(Exchange& exchange, NodePtr cause);
   // The first bytes of its answer.
   void answer(Exchange& exchange, const Call& call);
   void finished(Exchange& exchange, const Connection& connection);

@@ -156,6 +156,18 @@ bool GoLinks::find_serving(uint32_t pid, uint64_t goid, Node& node) {
   return true;
 }
 
+NodePtr GoLinks::serving(uint32_t pid, uint64_t goid, uint64_t parent_goid) const {
+  if (Server* server = known(by_goid_, pid, goid)) {
+    Request& request = server->newest(server->serving());
+    if (!request.answered()) return request.node;
+  }
+  Server* parent = known(by_goid_, pid, parent_goid);
+  if (!parent) return nullptr;
+  Request& request = parent->newest(parent->serving());
+  bool its_own = !request.answered() && !request.procs.empty() && request.started(goid);
+  return its_own ? request.node : nullptr;
+}
+
 void GoLinks::closed(uint64_t cookie, uint64_t now_ns, std::vector<NodePtr>& resolved) {
   auto found = by_cookie_.find(cookie);
   if (found == by_cookie_.end()) return;

@@ -43,6 +43,8 @@ class GoLinks {
   // The goroutine is a connection's own. When every request seen there is answered, it is serving
   // one that was not seen: false.
   bool find_serving(uint32_t pid, uint64_t goid, Node& node);
+  // The request, not answered yet, that the goroutine serves, or the one that started it.
+  NodePtr serving(uint32_t pid, uint64_t goid, uint64_t parent_goid) const;
 
  private:
   static constexpr size_t kHistory = 8;  // requests of a connection that late calls may belong to
@@ -88,7 +90,7 @@ class GoLinks {
   };
   using Table = boost::unordered_flat_map<Key, std::shared_ptr<Server>>;
 
-  Server* known(const Table& table, uint32_t pid, uint64_t id);
+  static Server* known(const Table& table, uint32_t pid, uint64_t id);
   void request_context(Server& server, uint64_t context, std::vector<NodePtr>& resolved);
   void resolve_waiters(Server& server, std::vector<NodePtr>& resolved);
   void forget(const std::shared_ptr<Server>& server);

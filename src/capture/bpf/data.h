@@ -64,8 +64,10 @@ static __always_inline __u32 read_rest(struct scratch* scratch, const struct cal
   return first + copy_bytes(scratch, call, first, first, bytes - first);
 }
 
-static __always_inline void copy_tail(const struct call* call, struct ts_data* data) {
+static __always_inline void copy_tail(const struct connection* connection, const struct call* call,
+                                      struct ts_data* data) {
   *(__u64*)data->tail = 0;
+  if (connection->protocol == PROTOCOL_ASKED) return;
   if (data->captured == data->length || call->length < TS_TAIL) return;
   if (!call->buffer.base || call->buffer.count) return;
   bpf_probe_read_user(data->tail, TS_TAIL, (void*)(call->buffer.base + call->length - TS_TAIL));
@@ -94,7 +96,7 @@ GLOBAL __u32 write_part(struct scratch* scratch, struct connection* connection,
                 (call->quiet && last ? TS_DATA_QUIET : 0);
   data->reserved = 0;
   data->goid = call->goid;
-  copy_tail(call, data);
+  copy_tail(connection, call, data);
   __u32 size = front + captured;
   fill_header(&data->header, TS_DATA, size, connection->cookie, call->pid, call->tid);
   barrier_var(size);  // lest the compiler drop the check that the verifier asks for
@@ -113,8 +115,9 @@ static __always_inline void write_data(struct scratch* scratch, struct connectio
   }
 }
 
-static __always_inline bool is_ignored(const struct connection* connection) {
-  return connection->out_of_scope || connection->protocol == PROTOCOL_QUIET;
+static __always_inline bool is_ignored(const struct connection* connection, __u32 direction) {
+  if (connection->out_of_scope || connection->protocol == PROTOCOL_QUIET) return true;
+  return connection->untold && connection->turn == direction + 1;
 }
 
 static __always_inline void find_bytes(struct scratch* scratch, struct call* call,
@@ -150,6 +153,8 @@ static __always_inline void on_call(struct scratch* scratch, struct sock* sk,
       find_goroutine(call, task->thread.fsbase, &process->go);
     if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
       write_link(scratch, connection, process, call);
+    else if (connection->protocol == PROTOCOL_ASKED && direction == TS_SEND)
+      link_sender(&process->go, call, scratch);
   }
   if (call->report && (!call->only_link || call->link)) {
     connection->pid = call->pid;

@@ -60,6 +60,7 @@ static __always_inline void find_goroutine(struct call* call, __u64 fsbase,
     count(TS_COUNT_GO_NO_GOROUTINE);
     return;
   }
+  call->g = g;
   call->stack_high = stack[1];
   call->goid = user_word(g + go->g_goid);
 }
@@ -166,6 +167,7 @@ static __always_inline bool know_object(struct scratch* scratch, struct connecti
 // lives; and those that send for net/http are not the callers.
 static __always_inline bool goroutine_matters(const struct connection* connection,
                                               const struct call* call) {
+  if (connection->protocol == PROTOCOL_ASKED) return call->direction == TS_SEND;
   if (!connection->object && connection->searches < SEARCHES_MAX) return true;
   bool server = connection->role == TS_ROLE_SERVER, receive = call->direction == TS_RECEIVE;
   if (server) return receive && !connection->goid;
@@ -180,9 +182,11 @@ static __always_inline void link_server_receive(struct connection* connection,
   if (procs > TS_GO_PROCS_MAX) procs = TS_GO_PROCS_MAX;
   call->link_size = offsetof(struct ts_go_server, proc) + procs * sizeof(struct ts_go_proc);
   struct ts_go_server* out = before_payload(scratch, call->link_size);
-  if (is_http1(call->message) && !connection->goid) connection->goid = call->goid;
-  if (connection->goid) {
-    __u64 key = serving_key(call->pid, call->goid = connection->goid);
+  if (connection->object && is_http1(call->message) && !connection->goid)
+    connection->goid = call->goid;
+  if (connection->goid) call->goid = connection->goid;
+  if (call->goid) {
+    __u64 key = serving_key(call->pid, call->goid);
     *serving_slot(key) = key;
   }
   out->connection_context = connection->connection_context;
@@ -290,8 +294,21 @@ static __always_inline void link_client(struct connection* connection,
   out->caller_goid = goid;
   out->caller_parent_goid = parent;
   out->chain_length = length;
-  out->reserved = 0;
+  out->sender = 0;
   for (__u32 i = 0; i < TS_GO_CHAIN_MAX && i < length; i++) out->chain[i] = chain[i];
+}
+
+// Clients that are not net/http's send from the goroutine that calls, if from none of their own.
+static __always_inline void link_sender(const struct ts_go_layout* go, struct call* call,
+                                        struct scratch* scratch) {
+  if (!call->goid) return;
+  call->link = TS_LINK_GO_CLIENT;
+  call->link_size = offsetof(struct ts_go_client, chain);
+  struct ts_go_client* out = before_payload(scratch, call->link_size);
+  out->caller_goid = call->goid;
+  out->caller_parent_goid = user_word(call->g + go->g_parent_goid);
+  out->chain_length = 0;
+  out->sender = 1;
 }
 
 // Whether this call is one that says something: the first of a turn, each that begins a message,
@@ -305,12 +322,30 @@ static __always_inline bool link_due(struct connection* connection, const struct
   return send || !connection->linked;
 }
 
+// Of a connection that is not net/http's, but a server's that serves each one in a goroutine, as
+// fasthttp's, or of a client that sends from the goroutine that calls.
+static __always_inline void link_other(struct connection* connection, const struct ts_go_layout* go,
+                                       struct call* call, struct scratch* scratch) {
+  if (connection->protocol != PROTOCOL_HTTP1) return;
+  if (connection->role == TS_ROLE_CLIENT) {
+    if (call->direction == TS_SEND) link_sender(go, call, scratch);
+  } else if (call->direction == TS_RECEIVE) {
+    connection->linked = 1;
+    call->link = TS_LINK_GO_SERVER;
+    link_server_receive(connection, go, call, scratch);
+  }
+}
+
 // Writes the link block that belongs to this call, if any, behind the ts_data.
 GLOBAL int write_link(struct scratch* scratch, struct connection* connection,
                       const struct ts_process* process, struct call* call) {
   if (!connection || !process || !call || !scratch) return 0;
   const struct ts_go_layout* go = &process->go;
-  if (!link_due(connection, call) || !know_object(scratch, connection, call, go)) return 0;
+  if (!link_due(connection, call)) return 0;
+  if (!know_object(scratch, connection, call, go)) {
+    link_other(connection, go, call, scratch);
+    return 0;
+  }
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
     link_client(connection, go, call, scratch);

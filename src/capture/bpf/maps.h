@@ -4,7 +4,14 @@
 #include "kernel.h"
 #include "shared.h"
 
-enum protocol { PROTOCOL_UNKNOWN, PROTOCOL_HTTP1, PROTOCOL_TLS, PROTOCOL_UPGRADED, PROTOCOL_QUIET };
+enum protocol {
+  PROTOCOL_UNKNOWN,
+  PROTOCOL_HTTP1,
+  PROTOCOL_TLS,
+  PROTOCOL_UPGRADED,
+  PROTOCOL_ASKED,  // a client's, none of the others
+  PROTOCOL_QUIET,
+};
 
 // What is remembered about one connection, in place: a map update a request would cost more than
 // all the rest.
@@ -24,6 +31,10 @@ struct connection {
   __u8 unknown;  // calls (late: turns) without a message
   __u8 established;
   __u8 out_of_scope;  // in another network namespace than the one asked for
+  // Asked in a protocol that is none of ours.
+  __u16 turn_calls;  // told of this turn
+  __u8 long_turns;   // one after the other
+  __u8 untold;       // this turn is too long, and so is no question or answer
   // Go.
   __u8 linked;               // this turn's link block was written
   __u8 caller_known;         // the waiting goroutine of the current call was found

@@ -8,6 +8,9 @@ enum {
   TURN_RESPONSE_BYTES = 4096,
   CALL_BYTES_MAX = 65536,  // of a call that can only hold heads
   LATE_TURNS_MAX = 16,     // without a message, after which a late connection is quiet
+  QUESTION_CALLS = 256,    // of a turn that may be a question
+  ANSWER_CALLS = 1024,     // or an answer
+  LONG_TURNS_MAX = 8,      // one after the other, after which a connection is quiet
 };
 
 enum message {
@@ -88,6 +91,25 @@ static __always_inline void make_quiet(struct connection* connection, struct cal
   call->report = call->quiet = true;
 }
 
+// A client asks, a server answers, in a protocol that is none of ours: each turn is told. One that
+// does not end is a stream, and neither a question nor an answer.
+static __always_inline void plan_asked(struct connection* connection, struct call* call) {
+  bool send = call->direction == TS_SEND;
+  connection->protocol = PROTOCOL_ASKED;
+  if (call->new_turn) connection->turn_calls = 0;
+  if (call->new_turn && send) {
+    if (!connection->untold) connection->long_turns = 0;
+    connection->untold = 0;
+  }
+  if (!connection->untold && ++connection->turn_calls > (send ? QUESTION_CALLS : ANSWER_CALLS)) {
+    connection->untold = 1;
+    if (++connection->long_turns >= LONG_TURNS_MAX) return make_quiet(connection, call);
+  }
+  call->report = !connection->untold;
+  if (connection->turn_calls > 1) return;
+  call->copy = call->length < TS_CAPTURE_ASKED ? call->length : TS_CAPTURE_ASKED;
+}
+
 // No message was seen on this connection before.
 static __always_inline void plan_unknown(struct connection* connection, struct call* call) {
   bool undecided = call->message == MESSAGE_NONE && connection->prefix_length < 4;
@@ -102,6 +124,8 @@ static __always_inline void plan_unknown(struct connection* connection, struct c
     make_quiet(connection, call);
   } else if (undecided) {
     call->report = true;
+  } else if (connection->role == TS_ROLE_CLIENT) {
+    plan_asked(connection, call);
   } else if (!connection->late) {
     call->report = true;
     if (++connection->unknown >= TS_QUIET_AFTER) make_quiet(connection, call);
@@ -145,6 +169,13 @@ GLOBAL int plan_call(struct connection* connection, struct call* call) {
       call->report = false;
       plan_unknown(connection, call);
       break;
+    case PROTOCOL_ASKED:
+      if (!is_http1(call->message)) {
+        plan_asked(connection, call);
+        return 0;
+      }
+      connection->protocol = PROTOCOL_HTTP1;
+      break;
     case PROTOCOL_TLS:
       call->only_link = true;
       break;
@@ -153,7 +184,7 @@ GLOBAL int plan_call(struct connection* connection, struct call* call) {
     default:
       break;
   }
-  if (!call->report || call->only_link) return 0;
+  if (!call->report || call->only_link || connection->protocol == PROTOCOL_ASKED) return 0;
   spend(connection, call);
   if (connection->protocol == PROTOCOL_HTTP1 && ends_http(connection, call))
     connection->protocol = PROTOCOL_UPGRADED;

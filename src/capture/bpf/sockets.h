@@ -20,7 +20,7 @@ static __always_inline int on_socket(struct sock* sk, int result, __u32 directio
   const struct ts_process* process = watched_process(scratch, pid);
   if (!process) return 0;
   struct connection* connection = connection_of(sk, true);
-  if (!connection || is_ignored(connection)) return 0;
+  if (!connection || is_ignored(connection, direction)) return 0;
 
   struct call call = {.direction = direction, .length = result, .pid = pid, .tid = task->pid};
   call.tcp_seq = first_seq(connection, sk, direction, result);

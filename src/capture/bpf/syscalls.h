@@ -80,7 +80,7 @@ static __always_inline void on_stream_call(struct scratch* scratch, struct sock*
                                            __u32 direction, __u32 bytes) {
   __u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
   struct connection* connection = bpf_map_lookup_elem(&connections_by_cookie, &cookie);
-  if (!connection || is_ignored(connection)) return;
+  if (!connection || is_ignored(connection, direction)) return;
   struct call call = {.direction = direction, .length = bytes, .pid = task->tgid, .tid = task->pid};
   call.tcp_seq = first_seq(connection, sk, direction, bytes);
   on_call(scratch, sk, connection, process, task, regs, &call);

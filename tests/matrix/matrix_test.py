@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Whose call is this? Go services with one server, one client and one way to call each, against real databases.
+
+    matrix_test.py [--requests N] [--versions go1.19.13,newest] [--servers nethttp,fasthttp] [--table FILE]
+
+Every request's number comes back in the call's span: in an HTTP call's query, or in the code of an error that the database
+was asked to answer.
+"""
+import argparse
+import collections
+import json
+import pathlib
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import databases  # noqa: E402
+import go_build  # noqa: E402
+import stack  # noqa: E402
+import truth  # noqa: E402
+
+SERVERS = ("nethttp", "fasthttp")
+CLIENTS = {"http": "net/http", "fasthttp": "fasthttp", "pq": "PostgreSQL, lib/pq", "pgx": "PostgreSQL, pgx", "mysql": "MySQL, go-sql-driver",
+           "redis": "Redis, go-redis"}
+HOW = {"direct": "the handler's goroutine", "goro": "one that it starts"}
+FOUND = 0.999
+# Before Go 1.21 a goroutine does not know who started it.
+WITHOUT_PARENT_ID = ("go1.19.", "go1.20.")
+SPANS = ('{ resource.service.name = "front" } | select(span:id, span:parentID, kind, resource.service.name, name, .url.query, .url.full, '
+         '.url.path, .http.route, .http.request.method, .http.response.status_code, .db.system.name, .db.response.status_code)')
+
+
+class Span(truth.Span):
+    def __init__(self, trace, span):
+        super().__init__(trace, span)
+        facts = {a["key"]: truth.value(a) for a in span.get("attributes", [])}
+        self.system, self.code = facts.get("db.system.name", ""), facts.get("db.response.status_code", "")
+
+    def number(self):
+        """Of the request that this is, or was called for; None when it does not tell."""
+        if self.request:
+            return int(self.request.rsplit("-", 1)[1])
+        try:
+            if self.system == "postgresql":
+                return int(self.code[1:], 36) if self.code.startswith("T") else None
+            if self.system == "redis":
+                return int(self.code[1:]) if self.code.startswith("E") else None
+            if self.system == "mysql":
+                return int(self.code) - 10_000
+        except ValueError:
+            pass
+        return None
+
+
+def is_call_of(span, client):
+    system = {"pq": "postgresql", "pgx": "postgresql"}.get(client, client)
+    if client in ("http", "fasthttp"):
+        return span.path == f"/b/{client}"
+    return span.system == system
+
+
+def variant_of(server_span):
+    return server_span.path.removeprefix("/v/")
+
+
+def verdicts(spans):
+    """{variant: Counter(right, wrong, none)}, and some that are wrong. `none`: requests without a child that is theirs."""
+    requests = {s.number(): s for s in spans if s.kind == "server" and s.request}
+    by_id = {(s.trace, s.id): s for s in spans}
+    table, wrong, found = collections.defaultdict(collections.Counter), [], set()
+    for span in spans:
+        if span.kind != "client" or (number := span.number()) is None or number not in requests:
+            continue
+        parent = by_id.get((span.trace, span.parent))
+        if parent is None:
+            continue
+        variant = variant_of(requests[number])
+        if parent.kind == "server" and parent.number() == number:
+            found.add(number)
+        else:
+            table[variant]["wrong"] += 1
+            wrong.append((span, parent))
+    for number, request in requests.items():
+        variant = variant_of(request)
+        if not variant.startswith("none"):
+            table[variant]["right" if number in found else "none"] += 1
+    return table, wrong
+
+
+def others(spans, variant):
+    """How many calls each request of a variant seems to have made, whatever they are."""
+    children = collections.Counter((s.trace, s.parent) for s in spans if s.kind == "client" and s.parent)
+    return collections.Counter(children[s.trace, s.id] for s in spans if s.kind == "server" and variant_of(s) == variant)
+
+
+class Front:
+    def __init__(self, processes, program, server, targets):
+        port = stack.free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = processes.start("front", [program, "-server", server, "-listen", f"127.0.0.1:{port}", *targets],
+                                       env={"OTEL_SERVICE_NAME": "front"})
+        stack.wait_for("the front answers", lambda: stack.fetch(self.url + "/v/none"))
+
+
+def run(checks, version, server, options):
+    what = f"{version}, {server}"
+    program = go_build.build(HERE, stack.ROOT / "build/matrix" / version, "" if version == "newest" else version)
+    golinks = go_build.build(HERE.parent / "golinks", stack.ROOT / "build/golinks/normal")
+    with stack.folder(f"matrix-{server}") as processes:
+        back = stack.free_port()
+        at = {"postgresql": databases.postgresql(processes), "mysql": databases.mysql(processes), "redis": databases.redis(processes),
+              "http": f"http://127.0.0.1:{back}"}
+        targets = [argument for name, target in at.items() if target for argument in (f"-{name}", target)]
+        needs = {"pq": "postgresql", "pgx": "postgresql", "fasthttp": "http"}
+        clients = [c for c in CLIENTS if at[needs.get(c, c)]]
+        missing = sorted(name for name, target in at.items() if not target)
+        checks.check(f"{what}: every database is installed", not missing or options.some, f"not: {missing}")
+        tarsier = stack.Tarsier(processes).wait_ready()
+        processes.start("back", [golinks, "-mode=back", "-listen", f"127.0.0.1:{back}", "-delay", "5ms"], env={"OTEL_SERVICE_NAME": "back"})
+        front = Front(processes, program, server, targets)
+        time.sleep(0.5)
+        variants = [f"{client}-{how}" for client in clients for how in HOW]
+        load = stack.subprocess.run([golinks, "-mode=load", "-target", front.url, "-variants", ",".join(variants), "-ids", "m", "-requests",
+                                     str(options.requests), "-concurrency", "64"], check=True, capture_output=True, timeout=600)
+        checks.equal(f"{what}: answered", int(load.stdout), options.requests)
+        time.sleep(3)
+        return judge(checks, what, version, variants, tarsier, options)
+
+
+def judge(checks, what, version, variants, tarsier, options):
+    def seen():
+        spans = [Span(t, s) for t in tarsier.traces(SPANS) for sets in t["spanSets"] for s in sets["spans"]]
+        return [s for s in spans if s.kind == "client" or s.request.startswith("m-")]
+    wait_until_still(seen)
+    spans = seen()
+    checks.equal(f"{what}: requests seen", sum(s.kind == "server" for s in spans), options.requests)
+    table, wrong = verdicts(spans)
+    for variant in variants:
+        got = table[variant]
+        total = got["right"] + got["none"]
+        checks.equal(f"{what}: {variant}: wrong parents", got["wrong"], 0)
+        hidden = variant.endswith("-goro") and version.startswith(WITHOUT_PARENT_ID)
+        if not hidden:
+            checks.check(f"{what}: {variant}: {got['right']} of {total} found", got["none"] <= max(1, (1 - FOUND) * total),
+                         f"{dict(got)}, children {dict(others(spans, variant))}")
+    if wrong:
+        print("      wrong, e.g.", *wrong[:3], sep="\n      ")
+    return {variant: dict(got) for variant, got in table.items()}
+
+
+def wait_until_still(seen, most=60):
+    """Spans that wait for their parent, or for the end of an answer, come late."""
+    before, end = -1, time.time() + most
+    while (now := len(seen())) != before and time.time() < end:
+        before = now
+        time.sleep(2.5)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=60_000, help="of each pair of version and server (%(default)s)")
+    parser.add_argument("--versions", default="newest")
+    parser.add_argument("--servers", default=",".join(SERVERS))
+    parser.add_argument("--some", action="store_true", help="only the databases that are installed")
+    parser.add_argument("--table", type=pathlib.Path, help="where the results are kept, for docs/coverage.md")
+    options = parser.parse_args()
+    checks, results = stack.Checks(), {}
+    for version in options.versions.split(","):
+        for server in options.servers.split(","):
+            results[f"{version} {server}"] = run(checks, version, server, options)
+    if options.table:
+        options.table.write_text(json.dumps({"requests": options.requests, "results": results}, indent=1))
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
