@@ -25,10 +25,10 @@ def accepts(port):
 
 
 def postgresql(processes):
-    """URL of a running server; None when it is not installed."""
+    """URL of a running server."""
     installed = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
     if not installed:
-        return None
+        raise SystemExit("PostgreSQL is not installed: scripts/setup --verify")
     folder, port = processes.folder / "postgresql", stack.free_port()
     prefix = as_nobody(folder)
     subprocess.run([*prefix, installed[-1] / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "--no-sync"], check=True,
@@ -40,9 +40,9 @@ def postgresql(processes):
 
 
 def mysql(processes):
-    """Data source name of a running MariaDB; None when it is not installed."""
+    """Data source name of a running MariaDB."""
     if not shutil.which("mariadbd"):
-        return None
+        raise SystemExit("MariaDB is not installed: scripts/setup --verify")
     folder, port = processes.folder / "mysql", stack.free_port()
     prefix = as_nobody(folder)
     (folder / "data").mkdir()
@@ -55,10 +55,13 @@ def mysql(processes):
 
 
 def redis(processes):
-    """Address of a running Redis; None when it is not installed."""
+    """Address of a running Redis."""
     if not shutil.which("redis-server"):
-        return None
+        raise SystemExit("Redis is not installed: scripts/setup")
     port = stack.free_port()
     processes.start("redis", ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], cwd="/")
     stack.wait_for("Redis listens", lambda: accepts(port))
     return f"127.0.0.1:{port}"
+
+
+STARTERS = {"postgresql": postgresql, "mysql": mysql, "redis": redis}
