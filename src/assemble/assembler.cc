@@ -6,15 +6,21 @@
 #include "assemble/counters.h"
 #include "assemble/protocols/asked/turns.h"
 #include "assemble/protocols/http1/stitch.h"
+#include "assemble/protocols/http2/stitch.h"
 #include "assemble/redact.h"
 
 namespace tarsier::assemble {
 namespace {
 
-constexpr const Protocol* kProtocols[] = {&http1::kProtocol};
+constexpr const Protocol* kProtocols[] = {&http1::kProtocol, &http2::kProtocol};
 
 constexpr size_t kHeldMax = 50'000;              // finished exchanges that wait
 constexpr uint64_t kUnnamedMaxNs = 5 * kSecond;  // how long discovery may take
+
+Match match(const Protocol& protocol, Match (*begins)(std::string_view), const Call& call) {
+  if (!(call.event.flags & capture::TS_DATA_FRAME)) return begins(call.bytes);
+  return protocol.frames ? Match::kYes : Match::kNo;
+}
 
 Options checked(Options options) {
   if (options.metrics_interval_ns <= 0) options.metrics_interval_ns = 5 * kSecond;
@@ -101,11 +107,11 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
   if (c.asked) leave_asked(c, call);
   if ((!c.stream || !c.has_side) && !recognise(c, call)) return counters().dropped_not_http.add();
   call.from_client = (c.side == Side::kServer) == (event.direction == capture::TS_RECEIVE);
-  if (c.side == Side::kServer && (event.goid || server)) {
+  if (c.side == Side::kServer && !c.multiplexed && (event.goid || server)) {
     c.is_go = true;
     correlator_.server_call(c, call);
   }
-  if (client && event.direction == capture::TS_SEND) {
+  if (client && !c.multiplexed && event.direction == capture::TS_SEND) {
     c.caller = *client;
     c.caller_seq = event.tcp_seq;
     c.has_caller = true;
@@ -123,8 +129,8 @@ bool AssemblerImpl::recognise(Connection& c, const Call& call) {
   for (const Protocol* protocol : kProtocols) {
     bool by_client = !c.has_side || (c.side == Side::kServer) == received;
     bool by_server = !c.has_side || !by_client;
-    bool request = by_client && protocol->request(call.bytes) != Match::kNo;
-    bool answer = by_server && protocol->answer(call.bytes) != Match::kNo;
+    bool request = by_client && match(*protocol, protocol->request, call) != Match::kNo;
+    bool answer = by_server && match(*protocol, protocol->answer, call) != Match::kNo;
     if (!request && !answer) continue;
     if (!c.has_side) {
       if (request && answer) return false;  // too few bytes to tell
@@ -133,7 +139,10 @@ bool AssemblerImpl::recognise(Connection& c, const Call& call) {
       correlator_.opened(c);
     }
     // Not announced yet: events from before this worker, so its beginning was not seen either.
-    if (!c.stream) c.stream = protocol->open(c.has_tuple && !c.late);
+    if (!c.stream) {
+      c.stream = protocol->open(c.has_tuple && !c.late);
+      c.multiplexed = protocol->multiplexed;
+    }
     return true;
   }
   return recognise_asked(c, call);
@@ -150,12 +159,13 @@ bool AssemblerImpl::recognise_asked(Connection& c, const Call& call) {
 void AssemblerImpl::leave_asked(Connection& c, const Call& call) {
   bool send = call.event.direction == capture::TS_SEND;
   for (const Protocol* protocol : kProtocols) {
-    auto match = send ? protocol->request : protocol->answer;
-    if (match(call.bytes) != Match::kYes) continue;
+    auto begins = send ? protocol->request : protocol->answer;
+    if (match(*protocol, begins, call) != Match::kYes) continue;
     current_ = &c;
     c.stream->close(false, *this);
     current_ = nullptr;
     c.stream = protocol->open(false);
+    c.multiplexed = protocol->multiplexed;
     c.asked = false;
     return;
   }

@@ -22,6 +22,7 @@ struct Connection {
   bool server_listed = false;  // its address is known to be the process's
   bool asked = false;          // `stream` is protocols/asked's
   bool unsettled = false;      // waits for its quiet()
+  bool multiplexed = false;    // as its protocol says
   struct Offset {
     uint64_t next = 0;
     bool known = false;

@@ -15,10 +15,11 @@ struct Counters {
   // No request is being served where it was made; a question that was not answered.
   Counter &dropped_nobodys, &dropped_no_answer;
   Counter &dropped_not_http, &dropped_no_request, &dropped_upgraded, &dropped_bad_head,
-      &dropped_unfinished_head;
+      &dropped_unfinished_head, &dropped_unsynchronised;
   Counter& resynchronised;   // a message was found again after its framing was lost
   Counter& framing_lost;     // bytes that were needed to find the end of a message were not seen
   Counter& head_incomplete;  // requests and answers of which the end of the head was not seen
+  Counter& fields_unknown;   // header blocks with fields of a table older than the agent
   Counter& connections_evicted;
 
   Counter &server_requests, &client_requests;     // seen

@@ -18,8 +18,11 @@ void Exchange::reset() {
   path_size = start_seq = thread = 0;
   host_port = local_port = peer_port = 0;
   status = 0;
+  rpc_status = -1;
+  stream = 0;
+  cut = {};
   request_body = response_body = start_ns = answer_ns = end_ns = peer_key = 0;
-  request_done = answer_done = finished = second_look = has_addresses = false;
+  answered = request_done = answer_done = finished = second_look = has_addresses = false;
   side = Side::kServer;
   next = thread_next = thread_previous = nullptr;
   process.reset();

@@ -14,17 +14,22 @@ namespace tarsier::assemble {
 enum class Side : uint8_t { kServer, kClient };
 
 // Who answers. kOther: in a protocol that nobody here knows.
-enum class System : uint8_t { kHttp, kOther, kRedis, kPostgresql, kMysql };
+enum class System : uint8_t { kHttp, kGrpc, kOther, kRedis, kPostgresql, kMysql };
 
 struct Exchange {
-  // By the protocol. Of a call to a database `method` is its operation, where that is known.
+  // By the protocol. Of a call to a database `method` is its operation, where that is known; of an
+  // RPC `target` is its method's full name.
   System system = System::kHttp;
   std::string method;
   std::string target;      // path and query, secrets redacted, printable ASCII
   uint32_t path_size = 0;  // of the target
   std::string host;        // of the Host header, without the port; empty when it is no host name
   uint16_t host_port = 0;  // of the Host header; 0: none
-  int status = 0;          // 0: there was no answer
+  int status = 0;          // of HTTP; 0: there was no answer, or (`answered`) it was not readable
+  bool answered = false;   // though the status may not be known
+  int rpc_status = -1;     // assemble/rpc.h
+  uint32_t stream = 0;     // of the connection, where it carries several requests at once; else 0
+  std::string_view cut;    // why there was no answer, in one word; a constant
   std::string error_code;  // what a database calls the error that it answered; empty: it is none
   uint64_t request_body = 0, response_body = 0;      // bytes, without the framing
   uint64_t start_ns = 0, answer_ns = 0, end_ns = 0;  // CLOCK_MONOTONIC
@@ -46,6 +51,7 @@ struct Exchange {
   uint32_t thread = 0;
   Exchange *thread_next = nullptr, *thread_previous = nullptr;
 
+  bool unanswered() const { return status == 0 && !answered; }
   std::string_view path() const { return std::string_view(target).substr(0, path_size); }
   std::string_view query() const {
     return path_size < target.size() ? std::string_view(target).substr(path_size + 1)

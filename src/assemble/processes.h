@@ -20,6 +20,7 @@ struct ProcessEntry : boost::intrusive_ref_counter<ProcessEntry, boost::thread_u
   bool known = false;  // false: seen in events, but discovery has not told who it is
   bool is_go = false;
   bool gone = false;
+  uint32_t serving = 0;       // requests that its threads have not answered yet
   int64_t first_seen_ns = 0;  // CLOCK_MONOTONIC
   int64_t info_sent_ns = 0;   // when target.info was last sent
   std::string service_name, service_namespace;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "assemble/rpc.h"
 #include "base/clock.h"
 
 namespace tarsier::assemble {
@@ -50,11 +51,24 @@ void add_sizes(const Exchange& e, Writer& out) {
   out.attribute("http.response.body.size", static_cast<int64_t>(e.response_body));
 }
 
+bool rpc_failed(const Exchange& e) {
+  return e.side == Side::kServer ? rpc_server_failed(e.rpc_status) : e.rpc_status > kRpcOk;
+}
+
+std::string_view why_unanswered(const Exchange& e) {
+  return e.cut.empty() ? "connection_closed" : e.cut;
+}
+
 }  // namespace
 
+std::string_view rpc_name(const Exchange& e) {
+  return e.target.empty() ? "*" : e.path();
+}
+
 bool failed(const Exchange& e) {
+  if (e.system == System::kGrpc) return rpc_failed(e);
   if (e.system != System::kHttp) return !e.error_code.empty();
-  return e.status == 0 || e.status >= (e.side == Side::kServer ? 500 : 400);
+  return e.unanswered() || e.status >= (e.side == Side::kServer ? 500 : 400);
 }
 
 std::string_view system_name(System system) {
@@ -89,12 +103,20 @@ void add_http(const Exchange& e, const RecordContext& context, wire::SpanWriter&
   if (e.side == Side::kServer) {
     add(out, "client.address", e.peer_address);
     add(out, "url.path", e.path());
-  } else {
+  } else if (!e.target.empty()) {
     add_url(e, out);
   }
   add(out, "url.query", e.query());
   add_sizes(e, out);
-  if (e.status == 0) add(out, "error.type", "connection_closed");
+  if (e.unanswered()) add(out, "error.type", why_unanswered(e));
+}
+
+void add_rpc(const Exchange& e, wire::SpanWriter& out) {
+  add(out, "rpc.method", rpc_name(e));
+  add(out, "rpc.system.name", "grpc");
+  add(out, "rpc.response.status_code", rpc_status_name(e.rpc_status));
+  if (e.side == Side::kServer) add(out, "client.address", e.peer_address);
+  if (e.unanswered()) add(out, "error.type", why_unanswered(e));
 }
 
 void add_database(const Exchange& e, wire::SpanWriter& out) {
@@ -107,7 +129,10 @@ void add_database(const Exchange& e, wire::SpanWriter& out) {
 
 void set_name(const Exchange& e, const RecordContext& context, wire::SpanWriter& out) {
   if (e.system == System::kHttp) {
-    out.name({e.method, context.route.empty() ? "" : " ", context.route});
+    std::string_view method = e.method.empty() ? "HTTP" : std::string_view(e.method);
+    out.name({method, context.route.empty() ? "" : " ", context.route});
+  } else if (e.system == System::kGrpc) {
+    out.name({rpc_name(e)});
   } else if (e.system == System::kOther) {
     std::string_view host = context.peer_service.empty() ? server_address(e) : context.peer_service;
     out.name({host, ":", Digits(server_port(e))});
@@ -130,6 +155,8 @@ void write_span(const Exchange& e, const RecordContext& context, wire::SpanWrite
             static_cast<int64_t>(e.end_ns) + context.wall_offset_ns);
   if (e.system == System::kHttp) {
     add_http(e, context, out);
+  } else if (e.system == System::kGrpc) {
+    add_rpc(e, out);
   } else {
     add_database(e, out);
   }
@@ -139,9 +166,9 @@ void write_span(const Exchange& e, const RecordContext& context, wire::SpanWrite
   add(out, "server.address", server_address(e));
   if (uint16_t port = server_port(e)) out.attribute("server.port", port);
   if (failed(e)) {
-    bool unanswered = e.system == System::kHttp && e.status == 0;
-    out.status(model::SpanStatus::kError,
-               unanswered ? "the connection ended before an answer" : "");
+    bool http = e.system == System::kHttp || e.system == System::kGrpc;
+    bool closed = http && e.unanswered() && e.cut.empty();
+    out.status(model::SpanStatus::kError, closed ? "the connection ended before an answer" : "");
   }
   out.flags(kSampled | kHasIsRemote | (node.parent_is_remote ? kIsRemote : 0));
   out.end();
@@ -152,23 +179,33 @@ void write_log(const Exchange& e, const RecordContext& context, wire::LogWriter&
   const uint64_t duration_ns = e.end_ns - e.start_ns;
   out.begin();
   out.times(time_ns, time_ns);
-  if (e.status == 0 || e.status >= 500) {
+  const bool rpc = e.system == System::kGrpc;
+  if (failed(e)) {
     out.severity(kError, "ERROR");
-  } else if (e.status >= 400) {
+  } else if (rpc ? e.rpc_status > kRpcOk : e.status >= 400) {
     out.severity(kWarn, "WARN");
   } else {
     out.severity(kInfo, "INFO");
   }
-  out.body({e.method, " ", e.target, " ", Digits(static_cast<uint64_t>(e.status)), " ",
-            Digits::thousandths((duration_ns + 500) / 1000), "ms"});
-  add(out, "http.request.method", e.method);
-  if (e.status) out.attribute("http.response.status_code", e.status);
-  add(out, "http.route", context.route);
-  add(out, "url.path", e.path());
-  add(out, "url.query", e.query());
+  const Digits milliseconds = Digits::thousandths((duration_ns + 500) / 1000);
+  if (rpc) {
+    std::string_view status = rpc_status_name(e.rpc_status);
+    out.body({rpc_name(e), " ", status.empty() ? "-" : status, " ", milliseconds, "ms"});
+    add(out, "rpc.method", rpc_name(e));
+    add(out, "rpc.system.name", "grpc");
+    add(out, "rpc.response.status_code", status);
+  } else {
+    out.body({e.method, " ", e.target, " ", Digits(static_cast<uint64_t>(e.status)), " ",
+              milliseconds, "ms"});
+    add(out, "http.request.method", e.method);
+    if (e.status) out.attribute("http.response.status_code", e.status);
+    add(out, "http.route", context.route);
+    add(out, "url.path", e.path());
+    add(out, "url.query", e.query());
+  }
   out.attribute("duration_ms", static_cast<double>(duration_ns) / kMillisecond);
   add(out, "client.address", e.peer_address);
-  add_sizes(e, out);
+  if (!rpc) add_sizes(e, out);
   out.ids(e.trace->trace_id, e.trace->span_id);
   out.flags(e.trace->sampled ? kSampled : 0);
   out.end();

@@ -9,13 +9,15 @@
 namespace tarsier::assemble {
 
 struct RecordContext {
-  std::string_view route;         // empty: none
+  std::string_view route;         // empty: none; of an RPC: its method, among few
   std::string_view peer_service;  // empty: unknown
   int64_t wall_offset_ns = 0;     // CLOCK_MONOTONIC + this = since the Unix epoch
 };
 
 bool failed(const Exchange& exchange);
 std::string_view system_name(System system);  // as db.system.name; empty when it is no database
+// "/package.Service/Method"; "*" when it is not known.
+std::string_view rpc_name(const Exchange& exchange);
 std::string_view server_address(const Exchange& exchange);
 uint16_t server_port(const Exchange& exchange);
 

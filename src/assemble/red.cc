@@ -1,10 +1,13 @@
 #include "assemble/red.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
 #include "assemble/counters.h"
 #include "assemble/records.h"
+#include "assemble/rpc.h"
 #include "assemble/scope.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -15,7 +18,7 @@ namespace {
 constexpr size_t kSeriesMax = 20'000;           // more are counted under the overflow series
 constexpr int64_t kIdleMaxNs = 5 * kMinute;     // a series that stays the same so long is dropped
 constexpr int64_t kHeartbeatNs = 30 * kSecond;  // one that stays the same is sent this often
-constexpr int kOverflow = -1;                   // as the status: the overflow series
+constexpr int kOverflow = -2;                   // as the status: the overflow series
 
 void add(model::Attributes& out, std::string_view key, std::string_view value) {
   if (!value.empty()) out.push_back({std::string(key), {std::string(value)}});
@@ -45,15 +48,21 @@ model::Metric histogram(std::string name, std::string unit, std::string descript
   return metric;
 }
 
-// One side's three histograms, as they travel together; of a database one.
+// One side's histograms of a system, as they travel together: three of HTTP, else one.
 struct Sheet {
   Sheet(Side side, System system) {
+    std::string_view of = side == Side::kServer ? "server" : "client";
+    if (system == System::kGrpc) {
+      metrics.push_back(
+          histogram(fmt::format("rpc.{}.call.duration", of), "s", "Duration of RPCs"));
+      return;
+    }
     if (system != System::kHttp) {
       metrics.push_back(
           histogram("db.client.operation.duration", "s", "Duration of calls to databases"));
       return;
     }
-    std::string prefix = side == Side::kServer ? "http.server." : "http.client.";
+    std::string prefix = fmt::format("http.{}.", of);
     metrics.push_back(histogram(prefix + "request.duration", "s", "Duration of HTTP requests"));
     metrics.push_back(histogram(prefix + "request.body.size", "By", "Size of request bodies"));
     metrics.push_back(histogram(prefix + "response.body.size", "By", "Size of response bodies"));
@@ -82,7 +91,12 @@ uint64_t RedMetrics::KeyHash::operator()(const Key& key) const {
 void RedMetrics::add(const Exchange& e, std::string_view route) {
   Key key{e.process.get(), e.side,   e.system, server_port(e),
           e.status,        e.method, route,    server_address(e)};
-  if (e.system != System::kHttp) {
+  if (e.system == System::kGrpc) {
+    key.method = route;
+    key.route = {};
+    key.status = e.rpc_status;
+    if (e.side == Side::kClient) key.port = 0;
+  } else if (e.system != System::kHttp) {
     key.route = e.error_code;
     key.port = 0;
   }
@@ -145,6 +159,14 @@ model::Attributes attributes(const Series& s) {
   add(out, "service.namespace", s.process->service_namespace);
   if (s.key.status == kOverflow) {
     out.push_back({"otel.metric.overflow", {true}});
+    return out;
+  }
+  if (s.key.system == System::kGrpc) {
+    add(out, "rpc.method", s.key.method);
+    add(out, "rpc.system.name", "grpc");
+    add(out, "rpc.response.status_code", rpc_status_name(s.key.status));
+    add(out, "server.address", s.key.address);
+    if (s.key.port) add(out, "server.port", s.key.port);
     return out;
   }
   if (s.key.system != System::kHttp) {

@@ -1,5 +1,6 @@
 // RED metrics: rate, errors and duration of requests, and their body sizes, as cumulative
-// histograms by service, route, method and status; of calls to databases the duration alone.
+// histograms by service, route, method and status; of RPCs and calls to databases the duration
+// alone.
 #pragma once
 
 #include <array>
@@ -62,7 +63,7 @@ class RedMetrics {
     System system;
     uint16_t port;
     int status;
-    std::string_view method;  // of a database: the operation
+    std::string_view method;  // of a database: the operation; of an RPC: its full name
     std::string_view route;   // of a database: the error
     std::string_view address;
     bool operator==(const Key&) const = default;

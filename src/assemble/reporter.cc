@@ -3,6 +3,7 @@
 #include "assemble/address.h"
 #include "assemble/counters.h"
 #include "assemble/records.h"
+#include "assemble/rpc.h"
 #include "base/log.h"
 
 namespace tarsier::assemble {
@@ -97,13 +98,27 @@ std::string_view Reporter::route(const Exchange& e) {
                 .first;
   }
   Service& service = *found->second;
+  if (e.system == System::kGrpc) return rpc_method(e, service);
+  if (e.target.empty()) return {};
   Routes& routes = e.side == Side::kServer ? service.served : service.called;
   return routes.route(e.path(), e.status != 404 && e.status != 0);
 }
 
+// As few names as there are routes; none that the server does not have.
+std::string_view Reporter::rpc_method(const Exchange& e, Service& service) const {
+  std::string_view name = rpc_name(e);
+  if (auto known = service.methods.find(name); known != service.methods.end()) return *known;
+  if (name == "*" || e.rpc_status == kRpcUnimplemented) return "*";
+  if (service.methods.size() >= options_.routes_per_service_max) {
+    counters().routes_aggregated.add();
+    return "AGGREGATED";
+  }
+  return *service.methods.emplace(name).first;
+}
+
 void Reporter::report(const Exchange& e) {
   RecordContext context{.route = {}, .peer_service = {}, .wall_offset_ns = wall_offset_ns_};
-  if (e.system == System::kHttp) context.route = route(e);
+  if (e.system == System::kHttp || e.system == System::kGrpc) context.route = route(e);
   bool server = e.side == Side::kServer;
   if (!server) context.peer_service = service_at(e.peer_address, e.peer_port);
   if (options_.metrics && e.system != System::kOther) {

@@ -34,8 +34,10 @@ class Reporter {
     Service(const std::vector<RoutePattern>& patterns, size_t max)
         : served(patterns, max), called(patterns, max) {}
     Routes served, called;
+    StringSet methods;  // of RPCs
   };
   std::string_view route(const Exchange& exchange);
+  std::string_view rpc_method(const Exchange& exchange, Service& service) const;
   void restore();
   void save();
   // The service that is known to serve at an address; empty when none is.

@@ -22,10 +22,18 @@
 //   turn the first TS_CAPTURE_ASKED bytes are copied, and nothing but lengths behind them. Turns
 //   that are too long for a question or its answer (streams, uploads) are not told to their end,
 //   and a connection with nothing but such becomes quiet.
-// - Any other connection that shows no message in its first TS_QUIET_AFTER calls, or shows one of
-//   HTTP/2, becomes quiet: one record with TS_DATA_QUIET, then only TS_CLOSE. (Go client
-//   connections with TLS go on, without payload, for the sake of their link blocks.)
+// - Any other connection that shows no message in its first TS_QUIET_AFTER calls becomes quiet: one
+//   record with TS_DATA_QUIET, then only TS_CLOSE. (Go client connections with TLS go on, without
+//   payload, for the sake of their link blocks.)
 // A call that copies more than TS_CAPTURE_MAX is reported as several ts_data, one after the other.
+//
+// HTTP/2 is copied by frames: all of them whole, but of a DATA with more than TS_CAPTURE_DATA_FRAME
+// bytes only the header (unless the call is so short that it is copied as it is). The bytes left
+// out are the end of a ts_data; what comes behind them in the same call is the next one. A record
+// that begins with a frame has TS_DATA_FRAME. Where frames begin is known from the connection's
+// start on; on one that was open before, from the first call that begins like a frame on. Until
+// then nothing is reported of that direction, so that there is a jump of `offset` before the first
+// record.
 #pragma once
 
 #ifndef __bpf__
@@ -40,6 +48,7 @@ enum {
   TS_CAPTURE_MAX = 4096,        // payload bytes in one record
   TS_CAPTURE_TURN_OTHER = 256,  // payload bytes of a turn that does not begin with a message
   TS_CAPTURE_ASKED = 64,        // payload bytes of a turn in a protocol that is none of ours
+  TS_CAPTURE_DATA_FRAME = 256,  // payload bytes of HTTP/2 DATA up to which it is copied
   TS_QUIET_AFTER = 8,           // calls without a message, after which a connection is quiet
   TS_TAIL = 8,                  // last bytes of a call that was not copied whole
   TS_GO_PROCS_MAX = 16,         // Ps (GOMAXPROCS) whose goroutine-id caches are read
@@ -101,6 +110,7 @@ enum {
   TS_DATA_PEEK_BYTE = 1,
   TS_DATA_NO_BUFFER = 2,  // sendfile, splice, io_uring: counted, not readable
   TS_DATA_QUIET = 4,      // the last data record of this connection: see above
+  TS_DATA_FRAME = 8,      // begins with the first byte of an HTTP/2 frame
 };
 
 struct ts_data {

@@ -12,7 +12,8 @@
 
 namespace tarsier::assemble {
 
-// One system call on a connection. The views are valid during the call only.
+// One system call on a connection, or one of a TLS library with the plain bytes (offset and tcp_seq
+// then count those). The views are valid during the call only.
 struct Call {
   const capture::ts_data& event;
   const capture::ts_go_server* server = nullptr;
@@ -68,6 +69,10 @@ struct Protocol {
   Match (*answer)(std::string_view bytes);
   // `from_start`: no byte of the connection has gone by unseen.
   std::unique_ptr<Stream> (*open)(bool from_start);
+  // Several requests are under way at once: who reads or writes says nothing about whose they are.
+  bool multiplexed = false;
+  // Calls that begin with one of its frames are marked so: TS_DATA_FRAME.
+  bool frames = false;
 };
 
 }  // namespace tarsier::assemble

@@ -58,7 +58,8 @@ void Correlator::request(Exchange& exchange, Connection& connection, const Call&
   node.server = exchange.side == Side::kServer;
   if (!carrier.traceparent.empty() || !carrier.b3.empty()) node.remote = extract(carrier);
   if (connection.has_tuple) {
-    exchange.peer_key = Peers::key(connection.tuple, !node.server, exchange.start_seq);
+    exchange.peer_key =
+        Peers::key(connection.tuple, !node.server, exchange.start_seq, exchange.stream);
   }
   if (node.server) {
     server_request(exchange, connection, call);
@@ -82,7 +83,7 @@ void Correlator::server_request(Exchange& exchange, Connection& connection, cons
   }
   if (connection.is_go) {
     go_.server_request(connection.cookie, node);
-  } else {
+  } else if (!exchange.process->is_go) {
     threads_.received(call.event.header.tid, exchange);
   }
   deciding_.update(node, decided_);
@@ -95,7 +96,7 @@ NodePtr Correlator::cause_of(const ProcessEntry& process, const Call& call) cons
     return go_.serving(event.header.pid, event.goid, parent);
   }
   bool several = false;
-  Exchange* cause = threads_.serving(event.header.tid, several);
+  Exchange* cause = served_by(event.header.tid, process, false, several);
   return cause ? cause->trace : nullptr;
 }
 
@@ -127,7 +128,9 @@ void Correlator::client_request(Exchange& exchange, Connection&, const Call& cal
 // The server request, in the same process, that caused this call.
 void Correlator::find_cause(Exchange& exchange, const Call& call) {
   if (exchange.trace->remote && find_passed_through(exchange)) return;
-  if (exchange.process->is_go || call.event.goid || call.client) {
+  if (exchange.stream && exchange.process->is_go) {
+    counters().link_unknown.add();
+  } else if (exchange.process->is_go || call.event.goid || call.client) {
     find_in_go(exchange, call, false);
   } else {
     find_by_thread(exchange, call.event.header.tid);
@@ -160,9 +163,18 @@ void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look
   if (found == GoLinks::Found::kNo && !exchange.second_look) counters().link_unknown.add();
 }
 
+// Of a connection with several requests at once any thread may read or write those of others.
+Exchange* Correlator::served_by(uint32_t thread, const ProcessEntry& process, bool multiplexed,
+                                bool& several) const {
+  Exchange* cause = threads_.serving(thread, several);
+  if (!cause || process.serving <= 1 || !(multiplexed || cause->stream)) return cause;
+  several = true;
+  return nullptr;
+}
+
 void Correlator::find_by_thread(Exchange& exchange, uint32_t thread) {
   bool several = false;
-  if (Exchange* cause = threads_.serving(thread, several)) {
+  if (Exchange* cause = served_by(thread, *exchange.process, exchange.stream != 0, several)) {
     exchange.trace->candidate = cause->trace;
   } else {
     (several ? counters().link_ambiguous : counters().link_unknown).add();

@@ -50,6 +50,8 @@ class Correlator {
   bool find_passed_through(Exchange& exchange);
   void find_in_go(Exchange& exchange, const Call& call, bool last_look);
   void find_by_thread(Exchange& exchange, uint32_t thread);
+  Exchange* served_by(uint32_t thread, const ProcessEntry& process, bool multiplexed,
+                      bool& several) const;
   // The node's candidate is final.
   void settled(Node& node);
   void settle_resolved();

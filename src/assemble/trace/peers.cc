@@ -16,14 +16,16 @@ uint64_t address_hash(const uint8_t (&address)[16]) {
 
 }  // namespace
 
-uint64_t Peers::key(const capture::ts_tuple& tuple, bool local_is_client, uint32_t seq) {
+uint64_t Peers::key(const capture::ts_tuple& tuple, bool local_is_client, uint32_t seq,
+                    uint32_t stream) {
   struct {
     uint8_t address[16];
-    uint32_t netns, seq, port;
+    uint32_t netns, seq, port, stream;
   } k{};
   memcpy(k.address, local_is_client ? tuple.local_address : tuple.peer_address, 16);
   k.netns = is_loopback(k.address) ? tuple.netns : 0;
   k.seq = seq;
+  k.stream = stream;
   k.port = local_is_client ? tuple.local_port : tuple.peer_port;
   return hash64({reinterpret_cast<const char*>(&k), sizeof k}) | 1;  // 0 means none
 }

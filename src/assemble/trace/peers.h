@@ -13,9 +13,11 @@ namespace tarsier::assemble {
 
 class Peers {
  public:
-  // Names the byte `seq` that the client end sent. The client's address and port are enough: the
-  // server's may be translated on the way. Loopback addresses exist once per network namespace.
-  static uint64_t key(const capture::ts_tuple& tuple, bool local_is_client, uint32_t seq);
+  // Names the byte `seq` that the client end sent, with the `stream` that begins there (or 0). The
+  // client's address and port are enough: the server's may be translated on the way. Loopback
+  // addresses exist once per network namespace.
+  static uint64_t key(const capture::ts_tuple& tuple, bool local_is_client, uint32_t seq,
+                      uint32_t stream = 0);
 
   // Client ends of watched processes, and addresses that this host has.
   void add_client(const capture::ts_tuple& tuple);

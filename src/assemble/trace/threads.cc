@@ -5,6 +5,7 @@ namespace tarsier::assemble {
 void Threads::received(uint32_t thread, Exchange& exchange) {
   Exchange*& first = first_[thread];
   exchange.thread = thread;
+  exchange.process->serving++;
   exchange.thread_next = first;
   if (first) first->thread_previous = &exchange;
   first = &exchange;
@@ -12,6 +13,7 @@ void Threads::received(uint32_t thread, Exchange& exchange) {
 
 void Threads::answered(Exchange& exchange) {
   if (exchange.thread == 0) return;
+  exchange.process->serving--;
   if (exchange.thread_next) exchange.thread_next->thread_previous = exchange.thread_previous;
   if (exchange.thread_previous) {
     exchange.thread_previous->thread_next = exchange.thread_next;

@@ -3,16 +3,9 @@
 
 #include "connection.h"
 #include "go.h"
+#include "walk.h"
 
 enum { PARTS_MAX = CALL_BYTES_MAX / TS_CAPTURE_MAX };
-
-// False on a fault. The barrier keeps the compiler from dropping the check, which the verifier
-// wants to see right before the read.
-static __always_inline bool read_bytes(__u8* out, __u32 bytes, __u64 from) {
-  barrier_var(bytes);
-  if (bytes > TS_CAPTURE_MAX) return false;
-  return !bpf_probe_read_user(out, bytes, (void*)from);
-}
 
 // The bytes of a call that has several buffers; never more than TS_CAPTURE_MAX.
 static __always_inline __u32 gather(__u8* out, const struct user_buffer* buffer, __u32 bytes) {
@@ -43,7 +36,7 @@ GLOBAL __u32 copy_bytes(struct scratch* scratch, const struct call* call, __u32 
 
 // The call's first bytes, most often all that matter. Past a turn's beginning only a head counts.
 static __always_inline void read_first(struct scratch* scratch, struct call* call) {
-  __u32 limit = call->new_turn ? FIRST_BYTES : HEAD_BYTES;
+  __u32 limit = call->new_turn || call->frames ? FIRST_BYTES : HEAD_BYTES;
   __u32 bytes = call->length < limit ? call->length : limit;
   __u64* payload = (__u64*)scratch->payload;
   payload[0] = payload[1] = 0;
@@ -146,9 +139,10 @@ static __always_inline void on_call(struct scratch* scratch, struct sock* sk,
       call->is_go && direction == TS_RECEIVE && regs->orig_ax == SYS_READ && regs->dx == 1;
   // A background read comes at any time and says nothing about whose turn it is.
   call->new_turn = !call->background && connection->turn != direction + 1;
+  call->frames = connection->protocol == PROTOCOL_HTTP2;
   find_bytes(scratch, call, regs, task);
   plan_call(connection, call);
-  if (call->report && call->is_go && !call->background) {
+  if (call->report && call->is_go && !call->background && !call->frames) {
     if (goroutine_matters(connection, call))
       find_goroutine(call, task->thread.fsbase, &process->go);
     if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
@@ -160,7 +154,11 @@ static __always_inline void on_call(struct scratch* scratch, struct sock* sk,
     connection->pid = call->pid;
     if (connection->generation != generation)
       announce(scratch, connection, sk, call->pid, call->tid);
-    write_data(scratch, connection, call);
+    if (call->frames) {
+      write_http2(scratch, connection, call);
+    } else {
+      write_data(scratch, connection, call);
+    }
   }
   connection->offset[direction] = call->offset + call->length;
   connection->next[direction] = call->tcp_seq + call->length;

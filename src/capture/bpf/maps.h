@@ -8,9 +8,19 @@ enum protocol {
   PROTOCOL_UNKNOWN,
   PROTOCOL_HTTP1,
   PROTOCOL_TLS,
+  PROTOCOL_HTTP2,
   PROTOCOL_UPGRADED,
   PROTOCOL_ASKED,  // a client's, none of the others
   PROTOCOL_QUIET,
+};
+
+// Where one direction of an HTTP/2 connection is.
+struct frame_state {
+  __u32 first;  // the first four bytes of the current frame's header: its length and type
+  __u32 left;   // bytes of its payload that are still to come
+  __u8 have;    // bytes of its header that were seen
+  __u8 copy;    // its payload is copied
+  __u8 synced;  // it is known where frames begin
 };
 
 // What is remembered about one connection, in place: a map update a request would cost more than
@@ -44,8 +54,9 @@ struct connection {
   __u64 connection_context;  // of the *http.conn
   __u64 goid;                // of the goroutine that serves it
   __u64 call;                // address of the *http.persistConn's current call
-  __u64 writer_stack;      // high end of the stack of its writeLoop, when a call was not there yet
-  struct ts_traffic told;  // by the last ts_flow; late: what was there at first sight
+  __u64 writer_stack;  // high end of the stack of its writeLoop, when a call was not there yet
+  struct frame_state frames[2];  // by direction
+  struct ts_traffic told;        // by the last ts_flow; late: what was there at first sight
 };
 
 struct {

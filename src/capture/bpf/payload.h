@@ -4,9 +4,10 @@
 #include "maps.h"
 
 enum {
-  IOV_MAX = 8,        // buffers of one call that are read
-  HEAD_BYTES = 16,    // enough to tell what begins here, "HTTP/1.1 101" included
-  FIRST_BYTES = 512,  // of a turn, read at once: most messages are not longer
+  IOV_MAX = 8,         // buffers of one call that are read
+  IOV_WALK_MAX = 512,  // ... of HTTP/2
+  HEAD_BYTES = 16,     // enough to tell what begins here, "HTTP/1.1 101" included
+  FIRST_BYTES = 512,   // of a turn, read at once: most messages are not longer
 };
 
 enum system_call {
@@ -35,6 +36,14 @@ struct user_buffer {
   __u32 count;  // 0: one buffer
 };
 
+// False on a fault. The barrier keeps the compiler from dropping the check, which the verifier
+// wants to see right before the read.
+static __always_inline bool read_bytes(__u8* out, __u32 bytes, __u64 from) {
+  barrier_var(bytes);
+  if (bytes > TS_CAPTURE_MAX) return false;
+  return !bpf_probe_read_user(out, bytes, (void*)from);
+}
+
 // One system call that moved bytes, and what becomes of it. Plain values, so that it can be handed
 // to functions that are verified by themselves.
 struct call {
@@ -53,6 +62,7 @@ struct call {
   bool background;  // a Go server's read of one byte
   // The plan.
   bool new_turn;
+  bool frames;     // HTTP/2
   bool report;     // write a record at all
   bool only_link;  // write one only if it carries a link block
   bool quiet;      // it is the last one
@@ -91,5 +101,5 @@ static __always_inline void find_buffer(const struct pt_regs* regs, __u32 length
   buffer->base = first.base;
   if (first.length >= length) return;
   buffer->vector = vector.base;
-  buffer->count = vector.length < IOV_MAX ? vector.length : IOV_MAX;
+  buffer->count = vector.length < IOV_WALK_MAX ? vector.length : IOV_WALK_MAX;
 }

@@ -1,7 +1,7 @@
 // How many bytes of a call are worth copying: the rule in events.h.
 #pragma once
 
-#include "payload.h"
+#include "frames.h"
 
 enum {
   TURN_REQUEST_BYTES = 16384,
@@ -110,6 +110,45 @@ static __always_inline void plan_asked(struct connection* connection, struct cal
   call->copy = call->length < TS_CAPTURE_ASKED ? call->length : TS_CAPTURE_ASKED;
 }
 
+static __always_inline void start_http2(struct connection* connection, struct call* call) {
+  connection->protocol = PROTOCOL_HTTP2;
+  connection->unknown = connection->untold = 0;
+  call->copy = 0;
+  call->report = call->frames = true;
+}
+
+// From its beginning on: a client begins with the preface, a server with SETTINGS, both at once.
+static __always_inline void plan_http2_start(struct connection* connection, struct call* call) {
+  __u32 direction = call->direction & 1;
+  struct frame_state* this_one = &connection->frames[direction];
+  struct frame_state* other = &connection->frames[!direction];
+  bool preface = call->message == MESSAGE_HTTP2;
+  bool fresh = !connection->late && !connection->offset[!direction];
+  if (preface) {
+    await_preface(this_one, call->offset < 4 ? call->offset : 0);
+    if (fresh) sync_frames(other);
+  } else {
+    sync_frames(this_one);
+    if (fresh) await_preface(other, 0);
+  }
+  start_http2(connection, call);
+}
+
+// A server speaks first, or what was open before us shows a frame.
+static __always_inline bool is_http2(const struct connection* connection, const struct call* call) {
+  if (call->background || !begins_with_frame(call->head, call->length)) return false;
+  if (!connection->late) return !call->offset && call->head[3] == FRAME_SETTINGS;
+  return is_followed_by_frame(call);
+}
+
+static __always_inline void plan_frames(struct connection* connection, struct call* call) {
+  struct frame_state* f = &connection->frames[call->direction & 1];
+  call->report = f->synced;
+  if (call->report || !begins_with_frame(call->head, call->length)) return;
+  sync_frames(f);
+  call->report = true;
+}
+
 // No message was seen on this connection before.
 static __always_inline void plan_unknown(struct connection* connection, struct call* call) {
   bool undecided = call->message == MESSAGE_NONE && connection->prefix_length < 4;
@@ -120,6 +159,8 @@ static __always_inline void plan_unknown(struct connection* connection, struct c
   } else if (call->message == MESSAGE_TLS && call->is_go && connection->role == TS_ROLE_CLIENT) {
     connection->protocol = PROTOCOL_TLS;
     call->report = call->only_link = true;
+  } else if (call->message == MESSAGE_HTTP2 || (!call->message && is_http2(connection, call))) {
+    plan_http2_start(connection, call);
   } else if (call->message != MESSAGE_NONE) {
     make_quiet(connection, call);
   } else if (undecided) {
@@ -171,7 +212,11 @@ GLOBAL int plan_call(struct connection* connection, struct call* call) {
       break;
     case PROTOCOL_ASKED:
       if (!is_http1(call->message)) {
-        plan_asked(connection, call);
+        if (connection->late && is_http2(connection, call)) {
+          plan_http2_start(connection, call);
+        } else {
+          plan_asked(connection, call);
+        }
         return 0;
       }
       connection->protocol = PROTOCOL_HTTP1;
@@ -179,12 +224,16 @@ GLOBAL int plan_call(struct connection* connection, struct call* call) {
     case PROTOCOL_TLS:
       call->only_link = true;
       break;
+    case PROTOCOL_HTTP2:
+      plan_frames(connection, call);
+      return 0;
     case PROTOCOL_UPGRADED:
       return 0;
     default:
       break;
   }
-  if (!call->report || call->only_link || connection->protocol == PROTOCOL_ASKED) return 0;
+  if (!call->report || call->only_link || call->frames) return 0;
+  if (connection->protocol == PROTOCOL_ASKED) return 0;
   spend(connection, call);
   if (connection->protocol == PROTOCOL_HTTP1 && ends_http(connection, call))
     connection->protocol = PROTOCOL_UPGRADED;

@@ -90,6 +90,7 @@ enum ts_counter {
   TS_COUNT_CONNECTIONS_FULL,
   TS_COUNT_NO_BUFFER,         // calls whose bytes could not be read: sendfile, splice, io_uring
   TS_COUNT_FAULT,             // the buffer was not in memory
+  TS_COUNT_FRAMES_LOST,       // times that it was no longer known where HTTP/2 frames begin
   TS_COUNT_GO_NO_GOROUTINE,   // the current goroutine was not found
   TS_COUNT_GO_NO_CONNECTION,  // the connection's Go object was not found
   TS_COUNT_PROCESS_EVENTS_FULL,

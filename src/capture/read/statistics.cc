@@ -25,6 +25,7 @@ constexpr Shown kShown[] = {
     {TS_COUNT_CONNECTIONS_FULL, kUnseen, kUnseenHelp, "connections_full"},
     {TS_COUNT_NO_BUFFER, kUnseen, kUnseenHelp, "no_buffer"},
     {TS_COUNT_FAULT, kUnseen, kUnseenHelp, "fault"},
+    {TS_COUNT_FRAMES_LOST, kUnseen, kUnseenHelp, "frames_lost"},
     {TS_COUNT_PROCESS_EVENTS_FULL, kUnseen, kUnseenHelp, "process_events_full"},
     {TS_COUNT_GO_NO_GOROUTINE, kGo, kGoHelp, "no_goroutine"},
     {TS_COUNT_GO_NO_CONNECTION, kGo, kGoHelp, "no_connection_object"},

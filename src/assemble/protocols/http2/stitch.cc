@@ -1,0 +1,465 @@
+#include "assemble/protocols/http2/stitch.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "assemble/counters.h"
+#include "assemble/redact.h"
+#include "assemble/rpc.h"
+
+namespace tarsier::assemble::http2 {
+namespace {
+
+constexpr size_t kStreamsMax = 4'096;         // open at once
+constexpr size_t kEarlyMax = 64;              // answers that came before their requests
+constexpr size_t kBlockMax = 64 * 1024;       // of a header block that comes in pieces
+constexpr uint64_t kQuietNs = 1'000'000'000;  // for the rest of a request that was answered
+constexpr uint64_t kUncertainNs = 60'000'000'000;
+constexpr uint64_t kTimeoutSlackNs = 2'000'000;
+constexpr int64_t kCancel = 8;      // an error code
+constexpr uint8_t kTypeMax = 0x20;  // of frames; extensions have few numbers so far
+constexpr std::string_view kGrpc = "application/grpc";
+constexpr size_t kRpcPrefix = 5;  // of a message: a flag and its length
+
+uint32_t number(const char* bytes) {
+  uint32_t out = 0;
+  for (int i = 0; i < 4; i++) out = out << 8 | static_cast<uint8_t>(bytes[i]);
+  return out;
+}
+
+int to_number(std::string_view text) {
+  int out = -1;
+  auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? out : -1;
+}
+
+// What of a frame's payload belongs to the header block; false when it is malformed.
+bool fragment(const Frame& frame, std::string_view& payload) {
+  if (frame.type == kContinuation) return true;
+  size_t pad = 0, front = 0;
+  if (frame.flags & kPadded) {
+    if (payload.empty()) return false;
+    pad = static_cast<uint8_t>(payload.front());
+    front = 1;
+  }
+  if (frame.type == kPushPromise) front += 4;
+  if (frame.type == kHeaders && frame.flags & kPriorityFlag) front += 5;
+  if (front + pad > payload.size()) return false;
+  payload = payload.substr(front, payload.size() - front - pad);
+  return true;
+}
+
+// The bytes are the whole of a frame with one message of an RPC.
+bool is_rpc_message(const Frame& frame, std::string_view bytes) {
+  return bytes.size() >= kRpcPrefix && bytes.size() == frame.length && !(frame.flags & kPadded) &&
+         static_cast<uint8_t>(bytes[0]) <= 1 &&
+         number(bytes.data() + 1) + kRpcPrefix == bytes.size();
+}
+
+bool is_grpc(std::string_view content_type) {
+  if (!content_type.starts_with(kGrpc)) return false;
+  std::string_view rest = content_type.substr(kGrpc.size());
+  return rest.empty() || rest[0] == '+' || rest[0] == ';' || rest.starts_with("-web");
+}
+
+}  // namespace
+
+const Protocol kProtocol = {"http2",
+                            looks_like_request,
+                            looks_like_answer,
+                            [](bool from_start) -> std::unique_ptr<Stream> {
+                              return std::make_unique<Conversation>(from_start);
+                            },
+                            true,
+                            true};
+
+Conversation::Conversation(bool from_start)
+    : requests_(from_start), answers_(from_start), preface_(from_start ? kPreface.size() : 0) {}
+
+void Conversation::feed(const Call& call, Listener& listener) {
+  last_ns_ = std::max<uint64_t>(last_ns_, call.event.header.time_ns);
+  read(call.from_client ? requests_ : answers_, call, listener);
+}
+
+void Conversation::read(Half& half, const Call& call, Listener& listener) {
+  if (call.missed) unseen(half, call.missed, call, listener);
+  if (!half.synced) {
+    if (!(call.event.flags & capture::TS_DATA_FRAME) && !looks_like_frame(call.bytes)) {
+      return counters().dropped_unsynchronised.add();
+    }
+    counters().resynchronised.add();
+    half.synced = true;
+    half.frames.restart();
+  }
+  std::string_view rest = call.bytes;
+  if (&half == &requests_ && preface_ > 0 && !take_preface(rest)) return lose(half, call, listener);
+  while (!rest.empty() && half.synced) {
+    if (half.frames.between()) {
+      half.frame_ns = call.event.header.time_ns;
+      half.frame_seq = call.event.tcp_seq + static_cast<uint32_t>(rest.data() - call.bytes.data());
+    }
+    FrameReader::Piece next;
+    if (half.frames.next(rest, next)) piece(half, next, call, listener);
+  }
+  uint64_t tail = call.event.length - call.bytes.size();
+  if (tail > 0 && half.synced) unseen(half, tail, call, listener);
+}
+
+bool Conversation::take_preface(std::string_view& rest) {
+  size_t n = std::min(preface_, rest.size());
+  bool good = rest.substr(0, n) == kPreface.substr(kPreface.size() - preface_, n);
+  preface_ -= n;
+  rest.remove_prefix(n);
+  if (!good) preface_ = 0;
+  return good;
+}
+
+// Bytes that moved, but were not copied: all of them a body's, or the frames are lost.
+void Conversation::unseen(Half& half, uint64_t bytes, const Call& call, Listener& listener) {
+  if (!half.synced) return;
+  bool last = false, body = half.frames.frame().type == kData && !half.frames.between();
+  if (!body || !half.frames.skip(bytes, last)) return lose(half, call, listener);
+  if (Open* open = find(half.frames.frame().stream)) {
+    (&half == &requests_ ? open->request_body : open->response_body) += bytes;
+  }
+  if (last) end_of_data(half, call, listener);
+}
+
+void Conversation::lose(Half& half, const Call& call, Listener& listener) {
+  counters().framing_lost.add();
+  half.synced = false;
+  half.hpack.lost();
+  half.block.clear();
+  half.block_lost = false;
+  half.frames.restart();
+  preface_ = 0;
+  if (&half == &requests_) return;
+  gap_ns_ = call.event.header.time_ns;
+  for (auto& [id, open] : streams_) open.uncertain = true;
+  if (!streams_.empty()) listener.on_unsettled();
+}
+
+void Conversation::piece(Half& half, const FrameReader::Piece& piece, const Call& call,
+                         Listener& listener) {
+  const Frame& frame = half.frames.frame();
+  switch (frame.type) {
+    case kData:
+      return data(half, piece, call, listener);
+    case kHeaders:
+    case kPushPromise:
+    case kContinuation:
+      return block(half, piece, call, listener);
+    case kRstStream:
+    case kGoAway: {
+      if (piece.first) half.control_size = 0;
+      size_t n = std::min(piece.bytes.size(), sizeof half.control - half.control_size);
+      memcpy(half.control + half.control_size, piece.bytes.data(), n);
+      half.control_size += static_cast<uint8_t>(n);
+      if (piece.last) control(half, call, listener);
+      return;
+    }
+    default:
+      if (frame.type > kTypeMax) lose(half, call, listener);
+  }
+}
+
+void Conversation::data(Half& half, const FrameReader::Piece& piece, const Call& call,
+                        Listener& listener) {
+  const Frame& frame = half.frames.frame();
+  Open* open = find(frame.stream);
+  if (piece.first) {
+    half.padding = 0;
+    half.padding_told = !(frame.flags & kPadded);
+  }
+  if (!half.padding_told && !piece.bytes.empty()) {
+    half.padding = 1 + static_cast<uint8_t>(piece.bytes[0]);
+    half.padding_told = true;
+  }
+  if (open && &half == &requests_) {
+    if (open->request_body == 0) open->framed = is_rpc_message(frame, piece.bytes);
+    open->request_body += piece.bytes.size();
+  } else if (open) {
+    open->response_body += piece.bytes.size();
+  }
+  if (piece.last) end_of_data(half, call, listener);
+}
+
+void Conversation::end_of_data(Half& half, const Call& call, Listener& listener) {
+  const Frame& frame = half.frames.frame();
+  Open* open = find(frame.stream);
+  if (!open) return;
+  bool request = &half == &requests_;
+  uint64_t& size = request ? open->request_body : open->response_body;
+  size -= std::min<uint64_t>(size, half.padding);
+  if (!(frame.flags & kEndStream)) return;
+  end(request, *open, call);
+  settle(frame.stream, listener);
+}
+
+void Conversation::block(Half& half, const FrameReader::Piece& piece, const Call& call,
+                         Listener& listener) {
+  const Frame& frame = half.frames.frame();
+  if (piece.first) {
+    if (frame.stream == 0) return lose(half, call, listener);
+    if (frame.type != kContinuation) {
+      half.block_frame = frame;
+      half.block_ns = half.frame_ns;
+      half.block_seq = half.frame_seq;
+      half.block.clear();
+      half.block_lost = false;
+    }
+    half.block_part = half.block.size();
+  }
+  std::string_view bytes = piece.bytes;
+  bool ends = piece.last && frame.flags & kEndHeaders;
+  if (piece.first && ends && frame.type != kContinuation) {
+    if (!fragment(frame, bytes)) half.block_lost = true;
+    return block_done(half, bytes, call, listener);
+  }
+  half.block_lost = half.block_lost || half.block.size() + bytes.size() > kBlockMax;
+  if (!half.block_lost) half.block.append(bytes);
+  if (!piece.last) return;
+  if (!half.block_lost) {
+    std::string_view part = std::string_view(half.block).substr(half.block_part), inner = part;
+    if (!fragment(frame, inner)) half.block_lost = true;
+    auto front = static_cast<size_t>(inner.data() - part.data());
+    half.block.resize(half.block_part + front + inner.size());
+    half.block.erase(half.block_part, front);
+  }
+  if (!ends) return;
+  block_done(half, half.block, call, listener);
+  half.block.clear();
+  if (half.block.capacity() > 4'096) half.block.shrink_to_fit();
+}
+
+void Conversation::block_done(Half& half, std::string_view bytes, const Call& call,
+                              Listener& listener) {
+  if (half.block_lost || !half.hpack.decode(bytes, half.fields)) {
+    counters().dropped_bad_head.add();
+    half.hpack.lost();
+    half.fields.clear();
+    half.fields.set(Field::kUnknown, {});
+  }
+  if (half.fields.unknown()) counters().fields_unknown.add();
+  if (half.block_frame.type != kHeaders || half.block_frame.stream % 2 == 0) return;
+  if (&half == &requests_) {
+    request_fields(half, call, listener);
+  } else {
+    answer_fields(half, call, listener);
+  }
+}
+
+void Conversation::request_fields(Half& half, const Call& call, Listener& listener) {
+  uint32_t stream = half.block_frame.stream;
+  Open* open = find(stream);
+  if (!open || !open->exchange) {
+    if (stream <= last_request_) return counters().dropped_no_request.add();  // trailers
+    last_request_ = stream;
+    if (!open && streams_.size() >= kStreamsMax) finish(streams_.begin(), Ending::kLost, listener);
+    if (open) early_--;
+    open = &streams_[stream];
+    make_request(half, *open, call, listener);
+    forget_early_answers(stream);
+  }
+  if (half.block_frame.flags & kEndStream) end(true, *open, call);
+  settle(stream, listener);
+}
+
+void Conversation::make_request(Half& half, Open& open, const Call& call, Listener& listener) {
+  const Fields& fields = half.fields;
+  Exchange& exchange = listener.make_exchange();
+  open.exchange = &exchange;
+  exchange.stream = half.block_frame.stream;
+  exchange.method = fields[Field::kMethod];
+  exchange.start_ns = half.block_ns;
+  exchange.start_seq = half.block_seq;
+  if (fields.has(Field::kPath)) {
+    copy_target(fields[Field::kPath], exchange.target, exchange.path_size);
+  }
+  if (fields.has(Field::kAuthority)) {
+    copy_host(fields[Field::kAuthority], exchange.host, exchange.host_port);
+  }
+  open.rpc = open.rpc || is_grpc(fields[Field::kContentType]);
+  open.web = fields[Field::kContentType].starts_with("application/grpc-web");
+  open.type_unknown = fields.unknown() && !fields.has(Field::kContentType);
+  open.timeout_ns = rpc_timeout_ns(fields[Field::kGrpcTimeout]);
+  Carrier carrier{.traceparent = fields[Field::kTraceparent],
+                  .tracestate = fields[Field::kTracestate],
+                  .b3 = fields[Field::kB3]};
+  if (open.rpc) exchange.system = System::kGrpc;
+  listener.on_request(exchange, call, carrier);
+  if (open.answered) listener.on_answer(exchange, call);
+}
+
+void Conversation::answer_fields(Half& half, const Call& call, Listener& listener) {
+  const Fields& fields = half.fields;
+  uint32_t stream = half.block_frame.stream;
+  bool ends = half.block_frame.flags & kEndStream;
+  Open* open = find(stream);
+  if (!open) open = early_answer(stream, call);
+  if (!open) return counters().dropped_no_request.add();
+  int status = fields.has(Field::kStatus) ? to_number(fields[Field::kStatus]) : 0;
+  if (status >= 100 && status < 200) return;  // the final answer is still to come
+  if (!open->answered) {
+    open->answered = true;
+    open->answer_ns = half.block_ns;
+    if (open->exchange) listener.on_answer(*open->exchange, call);
+  } else {
+    open->trailers = ends;
+  }
+  if (status > 0) open->status = status;
+  open->rpc = open->rpc || is_grpc(fields[Field::kContentType]);
+  if (fields.has(Field::kGrpcStatus)) open->rpc_status = to_number(fields[Field::kGrpcStatus]);
+  open->status_hidden = fields.unknown();
+  if (ends) end(false, *open, call);
+  settle(stream, listener);
+}
+
+void Conversation::control(Half& half, const Call& call, Listener& listener) {
+  const Frame& frame = half.frames.frame();
+  if (frame.type == kRstStream && half.control_size >= 4) {
+    reset(frame.stream, number(half.control), &half == &requests_, call, listener);
+  } else if (frame.type == kGoAway && half.control_size >= 8 && &half == &answers_) {
+    going_away(number(half.control) & 0x7fffffff, call, listener);
+  }
+}
+
+void Conversation::reset(uint32_t stream, uint32_t code, bool by_client, const Call& call,
+                         Listener& listener) {
+  auto at = streams_.find(stream);
+  if (at == streams_.end() || !at->second.exchange) return;
+  Open& open = at->second;
+  if (!open.answer_done) {
+    open.reset = code;
+    open.reset_by_client = by_client;
+    open.last_ns = call.event.header.time_ns;
+  }
+  finish(at, Ending::kWhole, listener);
+}
+
+// Requests above the last one that the server will answer were not looked at.
+void Conversation::going_away(uint32_t last, const Call& call, Listener& listener) {
+  for (auto at = streams_.upper_bound(last); at != streams_.end();) {
+    auto next = std::next(at);
+    if (at->second.exchange && !at->second.answered) {
+      at->second.refused = true;
+      at->second.last_ns = call.event.header.time_ns;
+      finish(at, Ending::kWhole, listener);
+    }
+    at = next;
+  }
+}
+
+void Conversation::end(bool request, Open& open, const Call& call) {
+  if (request) {
+    open.request_done = true;
+  } else {
+    open.answer_done = true;
+    open.last_ns = call.event.header.time_ns;
+  }
+}
+
+Conversation::Open* Conversation::find(uint32_t stream) {
+  auto at = streams_.find(stream);
+  return at == streams_.end() ? nullptr : &at->second;
+}
+
+Conversation::Open* Conversation::early_answer(uint32_t stream, const Call& call) {
+  bool client = call.event.direction == capture::TS_RECEIVE;
+  if (!client || stream <= last_request_ || early_ >= kEarlyMax) return nullptr;
+  early_++;
+  return &streams_[stream];
+}
+
+// A client numbers its requests upwards.
+void Conversation::forget_early_answers(uint32_t below) {
+  for (auto at = streams_.begin(); early_ > 0 && at != streams_.end() && at->first < below;) {
+    if (at->second.exchange) {
+      ++at;
+      continue;
+    }
+    counters().dropped_no_request.add();
+    early_--;
+    at = streams_.erase(at);
+  }
+}
+
+void Conversation::settle(uint32_t stream, Listener& listener) {
+  auto at = streams_.find(stream);
+  if (at == streams_.end() || !at->second.exchange || !at->second.answer_done) return;
+  if (at->second.request_done) return finish(at, Ending::kWhole, listener);
+  listener.on_unsettled();
+}
+
+// What the call's client was told, if the wire tells.
+int Conversation::rpc_status(const Open& open, uint64_t start_ns, Ending ending) {
+  if (open.rpc_status >= 0) return open.rpc_status;
+  if (open.reset >= 0) {
+    uint64_t slack_ns = kTimeoutSlackNs + open.timeout_ns / 64;  // the client's clock began earlier
+    bool late = open.timeout_ns && open.last_ns + slack_ns >= start_ns + open.timeout_ns;
+    if (open.reset_by_client && open.reset == kCancel && late) return kRpcDeadlineExceeded;
+    return rpc_status_of_reset(static_cast<uint32_t>(open.reset));
+  }
+  if (open.refused || ending == Ending::kClosed) return kRpcUnavailable;
+  if (open.status_hidden || open.web || !open.answer_done) return kRpcUnseen;
+  return open.status == 200 ? kRpcUnknown : rpc_status_of_http(open.status);
+}
+
+void Conversation::finish(Streams::iterator at, Ending ending, Listener& listener) {
+  Open open = at->second;
+  streams_.erase(at);
+  if (!open.exchange) {
+    early_--;
+    return counters().dropped_no_request.add();
+  }
+  Exchange& e = *open.exchange;
+  // Only a call looks like this: the message's framing, and fields behind the answer's body.
+  if (open.type_unknown && open.framed && open.trailers) open.rpc = true;
+  e.system = open.rpc ? System::kGrpc : System::kHttp;
+  if (open.rpc) e.rpc_status = rpc_status(open, e.start_ns, ending);
+  e.status = open.status;
+  e.answered = open.answered;
+  e.answer_ns = open.answer_ns;
+  e.request_body = open.request_body;
+  e.response_body = open.response_body;
+  e.end_ns = std::max(open.last_ns ? open.last_ns : last_ns_, e.start_ns);
+  if (open.reset >= 0) e.cut = "stream_reset";
+  if (open.refused) e.cut = "stream_refused";
+  e.request_done = e.answer_done = true;
+  listener.on_finished(e, ending == Ending::kLost);
+}
+
+bool Conversation::quiet(uint64_t now_ns, Listener& listener) {
+  bool wait = false;
+  for (auto at = streams_.begin(); at != streams_.end();) {
+    auto next = std::next(at);
+    const Open& open = at->second;
+    if (open.exchange && open.answer_done) {
+      if (now_ns >= open.last_ns + kQuietNs) {
+        finish(at, Ending::kWhole, listener);
+      } else {
+        wait = true;
+      }
+    } else if (open.exchange && open.uncertain) {
+      if (now_ns >= gap_ns_ + kUncertainNs) {
+        finish(at, Ending::kLost, listener);
+      } else {
+        wait = true;
+      }
+    }
+    at = next;
+  }
+  return wait;
+}
+
+void Conversation::close(bool seen, Listener& listener) {
+  while (!streams_.empty()) {
+    const Open& open = streams_.begin()->second;
+    auto ending = open.answer_done ? Ending::kWhole : seen ? Ending::kClosed : Ending::kUnseen;
+    bool lost = !open.answer_done && (open.uncertain || (!open.answered && !seen));
+    finish(streams_.begin(), lost ? Ending::kLost : ending, listener);
+  }
+}
+
+}  // namespace tarsier::assemble::http2
