@@ -142,7 +142,9 @@ def kill_worker(checks, tarsier, demo, begin, rate):
     time.sleep(8)
     memory.check_kept(checks, tarsier, "after more load")
     missing = check_missing(checks, tarsier, counts, killed, ready, rate)
-    counted = tarsier.self_metric("tarsier_assemble_events_dropped_total", reason="answer_without_request")
+    # The dead worker took the request's head along, or what it had made of the whole.
+    counted = (tarsier.self_metric("tarsier_assemble_events_dropped_total", reason="answer_without_request") +
+               tarsier.self_metric("tarsier_assemble_lost_with_worker_total", reason="record_not_durable"))
     checks.check("what is missing is counted", counted >= len(missing), f"{len(missing)} are missing, {counted:.0f} are counted")
     check_counts(checks, tarsier, counts, begin, rate)
     _, _, wrong = truth.check_parents(stack.Checks(quiet=True), [s for s in truth.spans_of(tarsier) if s.request.startswith(ids)], ids)

@@ -240,14 +240,21 @@ class Checks:
     failed_ever = 0
 
     def __init__(self, quiet=False):
-        self.passed, self.failed, self.quiet = 0, 0, quiet
+        self.passed, self.failures, self.quiet = 0, [], quiet
+
+    @property
+    def failed(self):
+        return len(self.failures)
 
     def check(self, what, ok, detail=""):
-        self.passed += bool(ok)
-        self.failed += not ok
-        Checks.failed_ever += not ok
+        line = f"ok    {what}" if ok else f"FAIL  {what}: {detail}"[:2000]
+        if ok:
+            self.passed += 1
+        else:
+            self.failures.append(line)
+            Checks.failed_ever += 1
         if not self.quiet:
-            print(f"ok    {what}" if ok else f"FAIL  {what}: {detail}"[:2000])
+            print(line)
         return ok
 
     def equal(self, what, got, wanted):
@@ -264,6 +271,6 @@ class Checks:
         return self.check(what, abs(got - wanted) <= share * abs(wanted), f"got {got}, wanted {wanted} within {share:.1%}")
 
     def end(self):
-        print(f"{self.passed} passed, {self.failed} failed")
-        if self.failed:
+        print(*self.failures, f"{self.passed} passed, {self.failed} failed", sep="\n")
+        if self.failures:
             raise SystemExit(1)
