@@ -25,7 +25,7 @@ WITH_CONTEXT = ("smallctx", "ctx", "ctxdeep", "parctx", "deepctx", "poolctx", "d
 # A caller that passes no context can be found only when it waits for its answer. When it loses its processor between sending
 # and waiting, and the answer is there before it is back, nothing tells. So many calls of a build at most:
 LATE_CALLERS = 1 / 1000
-LATE_CALLERS_HURRIED = 1 / 200
+LATE_CALLERS_HURRIED = 1 / 100
 # Nothing in the program says whose call it is: no parent, and never a wrong one.
 NEVER = ("deep", "pool")
 # The first request starts the pool, so that seems to cause whatever the pool calls for others, until its connection gets another
@@ -107,6 +107,8 @@ def judge_starter(checks, what, wrong):
 
 
 def judge(checks, name, table, wrong, requests):
+    calls = sum(sum(table[variant].values()) for variant in ALWAYS if variant not in WITH_CONTEXT)
+    most = (LATE_CALLERS_HURRIED if name == "hurried" else LATE_CALLERS) * calls
     for variant in (*ALWAYS, *NEVER, *SOMETIMES_WRONG):
         got = table[variant]
         total = sum(got.values())
@@ -120,10 +122,9 @@ def judge(checks, name, table, wrong, requests):
         if variant in WITH_CONTEXT:
             checks.equal(f"{name}: {variant}: every call has its parent", got["none"], 0)
         elif variant in ALWAYS:
-            most = LATE_CALLERS_HURRIED if name == "hurried" else LATE_CALLERS
-            checks.check(f"{name}: {variant}: nearly every call has its parent", got["none"] <= max(3, most * total), str(dict(got)))
+            # Chance may put most of a build's late callers into one variant: its own share would be too few calls to judge by.
+            checks.check(f"{name}: {variant}: nearly every call has its parent", got["none"] <= most, str(dict(got)))
     without = sum((table[variant] for variant in ALWAYS if variant not in WITH_CONTEXT), collections.Counter())
-    most = (LATE_CALLERS_HURRIED if name == "hurried" else LATE_CALLERS) * sum(without.values())
     checks.check(f"{name}: without context: {without['none']} of {sum(without.values())} calls have no parent", without["none"] <= most,
                  {variant: table[variant]["none"] for variant in ALWAYS})
 
