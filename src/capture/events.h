@@ -23,8 +23,12 @@
 //   that are too long for a question or its answer (streams, uploads) are not told to their end,
 //   and a connection with nothing but such becomes quiet.
 // - Any other connection that shows no message in its first TS_QUIET_AFTER calls becomes quiet: one
-//   record with TS_DATA_QUIET, then only TS_CLOSE. (Go client connections with TLS go on, without
-//   payload, for the sake of their link blocks.)
+//   record with TS_DATA_QUIET, then only TS_CLOSE.
+// - Of a connection that speaks TLS the plaintext is reported as if the socket had moved it, where
+//   a uprobe can read it, and nothing else. tcp_seq then numbers plaintext: from a number that both
+//   ends take from the ClientHello or, when the beginning was missed, at each turn anew from the
+//   TCP sequence number of the turn's first byte. (Without uprobes Go client connections with TLS
+//   are reported without payload, for the sake of their link blocks.)
 // A call that copies more than TS_CAPTURE_MAX is reported as several ts_data, one after the other.
 //
 // HTTP/2 is copied by frames: all of them whole, but of a DATA with more than TS_CAPTURE_DATA_FRAME

@@ -106,8 +106,14 @@ Feature udp() {
 }
 
 Feature uprobes() {
-  return tried("uprobes", try_uprobe(), "TLS libraries could be watched",
-               "use a kernel built with CONFIG_UPROBE_EVENTS=y");
+  constexpr std::string_view kGives =
+      "what is said over TLS is read in Go programs and OpenSSL (shared, or in an executable with "
+      "its symbols), from connections that begin while they are watched; GnuTLS, rustls and "
+      "stripped static libraries give flows only";
+  if (try_uprobe_multi().works())
+    return works("uprobes", fmt::format("one link a file: {}", kGives));
+  return tried("uprobes", try_uprobe(), fmt::format("one link a function: {}", kGives),
+               "TLS connections give flows only; use a kernel built with CONFIG_UPROBE_EVENTS=y");
 }
 
 Feature lockdown() {

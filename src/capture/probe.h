@@ -25,6 +25,7 @@ struct ProbeOptions {
   Source source = Source::kAuto;
   uint64_t ring_bytes = 8 << 20;     // rounded up to a power of two
   bool http = true;                  // watch requests of the selected processes
+  bool tls = true;                   // what TLS connections say too, by uprobes
   bool network = true;               // count flows of every connection of the host
   int flow_interval_ms = 5'000;      // how often those of live connections are reported
   std::vector<Selector> instrument;  // empty: every process that serves (listens)

@@ -37,6 +37,7 @@ struct Config {
     std::string source = "auto";  // auto, sockets, syscalls
     int64_t ring_bytes = 8 << 20;
     bool http = true;
+    bool tls = true;
     bool network = true;
     std::string record;  // write the raw events to this file as well
     std::string user = "nobody";

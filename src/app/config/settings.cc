@@ -137,6 +137,7 @@ std::vector<Setting> agent_settings() {
       bytes("capture.ring_bytes", "size of the event ring, a power of two",
             FIELD(capture.ring_bytes)),
       flag("capture.http", "traces, metrics and logs of HTTP requests", FIELD(capture.http)),
+      flag("capture.tls", "what TLS connections say too, by uprobes", FIELD(capture.tls)),
       flag("capture.network", "flows of every connection of the host", FIELD(capture.network)),
       text("capture.record", "file to record raw events to", FIELD(capture.record)),
       text("capture.user", "user of the process without privileges", FIELD(capture.user)),

@@ -189,6 +189,7 @@ capture::ProbeOptions probe_options(const Config& config) {
                                                      : capture::Source::kAuto;
   out.ring_bytes = static_cast<uint64_t>(config.capture.ring_bytes);
   out.http = config.capture.http;
+  out.tls = config.capture.tls;
   out.network = config.capture.network;
   out.netns = config.capture.netns;
   out.own_pids = {static_cast<uint32_t>(::getpid())};

@@ -2,5 +2,6 @@
 #include "iterate.h"
 #include "sockets.h"
 #include "syscalls.h"
+#include "tls.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -123,43 +123,27 @@ static __always_inline void find_bytes(struct scratch* scratch, struct call* cal
   }
 }
 
-// Of a connection that is not ignored. `call` has direction, length, tcp_seq, pid and tid.
-static __always_inline void on_call(struct scratch* scratch, struct sock* sk,
-                                    struct connection* connection, const struct ts_process* process,
-                                    struct task_struct* task, const struct pt_regs* regs,
-                                    struct call* call) {
-  __u32 direction = call->direction & 1;
-  __u32 gap = call->tcp_seq - connection->next[direction];
-  if ((int)gap > 0) connection->offset[direction] += gap;
-  call->offset = connection->offset[direction];
-  call->fd = regs->di;
-  call->sp = regs->sp;
-  call->is_go = !!(process->flags & TS_PROCESS_GO);
-  call->background =
-      call->is_go && direction == TS_RECEIVE && regs->orig_ax == SYS_READ && regs->dx == 1;
-  // A background read comes at any time and says nothing about whose turn it is.
-  call->new_turn = !call->background && connection->turn != direction + 1;
-  call->frames = connection->protocol == PROTOCOL_HTTP2;
-  find_bytes(scratch, call, regs, task);
+// False when there is nothing to report.
+static __always_inline bool plan_and_link(struct scratch* scratch, struct connection* connection,
+                                          const struct ts_process* process,
+                                          struct task_struct* task, struct call* call) {
   plan_call(connection, call);
   if (call->report && call->is_go && !call->background && !call->frames) {
     if (goroutine_matters(connection, call))
       find_goroutine(call, task->thread.fsbase, &process->go);
     if (connection->protocol == PROTOCOL_HTTP1 || connection->protocol == PROTOCOL_TLS)
       write_link(scratch, connection, process, call);
-    else if (connection->protocol == PROTOCOL_ASKED && direction == TS_SEND)
+    else if (connection->protocol == PROTOCOL_ASKED && call->direction == TS_SEND)
       link_sender(&process->go, call, scratch);
   }
-  if (call->report && (!call->only_link || call->link)) {
-    connection->pid = call->pid;
-    if (connection->generation != generation)
-      announce(scratch, connection, sk, call->pid, call->tid);
-    if (call->frames) {
-      write_http2(scratch, connection, call);
-    } else {
-      write_data(scratch, connection, call);
-    }
+  return call->report && (!call->only_link || call->link);
+}
+
+static __always_inline void write_call(struct scratch* scratch, struct connection* connection,
+                                       struct call* call) {
+  if (call->frames) {
+    write_http2(scratch, connection, call);
+  } else {
+    write_data(scratch, connection, call);
   }
-  connection->offset[direction] = call->offset + call->length;
-  connection->next[direction] = call->tcp_seq + call->length;
 }

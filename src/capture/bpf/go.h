@@ -70,6 +70,7 @@ struct search {
   __u32 fd, words;
   __u32 kind;  // enum object_kind
   bool several;
+  __u32 scratch;  // its index
   __u16 call_size, reader_connection, request_context;
 };
 
@@ -113,7 +114,8 @@ static __always_inline bool is_sought(__u64 object, const struct search* search)
 }
 
 static long search_word(__u32 index, struct search* search) {
-  struct scratch* scratch = scratch_of_cpu();
+  __u32 which = search->scratch;
+  struct scratch* scratch = bpf_map_lookup_elem(&scratches, &which);
   if (!scratch || index >= search->words) return 1;
   __u64 object = scratch->stack[index & (STACK_HIGH_BYTES / 8 - 1)];
   if (object < 4096 || object & 7 || object >> 47 || object == search->found) return 0;
@@ -138,6 +140,7 @@ GLOBAL __u64 find_object(struct scratch* scratch, const struct call* call,
       .fd = call->fd,
       .words = bytes / 8,
       .kind = kind,
+      .scratch = scratch->index,
       .call_size = go->call_size,
       .reader_connection = go->reader_connection,
   };
@@ -261,6 +264,7 @@ GLOBAL __u64 find_written(struct scratch* scratch, struct connection* connection
   struct search search = {
       .words = WRITER_FRAME_BYTES / 8,
       .kind = OBJECT_TRANSPORT_REQUEST,
+      .scratch = scratch->index,
       .request_context = go->request_context,
   };
   bpf_loop(WRITER_FRAME_BYTES / 8, search_word, &search, 0);

@@ -124,8 +124,9 @@ struct task_struct {
 };
 
 struct pt_regs {
+  unsigned long bp, bx;
   unsigned long r10, r9, r8;
-  unsigned long ax, dx, si, di;
+  unsigned long ax, cx, dx, si, di;
   unsigned long orig_ax;
   unsigned long sp;
 };

@@ -1,15 +1,8 @@
 // Connections begin and end; processes listen, fork, execute and exit.
 #pragma once
 
-#include "connection.h"
+#include "ciphertext.h"
 #include "processes.h"
-
-static __always_inline void report_process(__u32 kind, __u32 pid, __u32 parent, __u32 netns) {
-  struct ts_process_event event = {
-      .kind = kind, .pid = pid, .parent = parent, .netns = netns, .time_ns = bpf_ktime_get_ns()};
-  if (bpf_ringbuf_output(&process_events, &event, sizeof event, 0))
-    count(TS_COUNT_PROCESS_EVENTS_FULL);
-}
 
 // The process serves: from now on it is watched, unless it is one of those that never are.
 static __always_inline void on_listen(struct sock* sk, __u32 pid) {
@@ -56,6 +49,7 @@ static __always_inline void on_established(struct sock* sk, bool accepted) {
 static __always_inline void on_closed(struct sock* sk) {
   struct connection* connection = connection_of(sk, false);
   if (!connection) return;
+  if (connection->protocol == PROTOCOL_ENCRYPTED) end_plaintext(connection);
   if (connection->generation == generation) {
     struct ts_header header = {};
     fill_header(&header, TS_CLOSE, sizeof header, connection->cookie, connection->pid, 0);
@@ -121,7 +115,7 @@ int BPF_PROG(on_exec, struct task_struct* task) {
   struct ts_process* known = bpf_map_lookup_elem(&watched, &pid);
   if (known) {
     if (known->flags & TS_PROCESS_IGNORED) return 0;
-    known->flags &= ~TS_PROCESS_GO;  // another program
+    known->flags &= ~(TS_PROCESS_GO | TS_PROCESS_TLS);  // another program
     watched_changed();
   } else if (!report_exec) {
     return 0;

@@ -12,6 +12,7 @@ enum protocol {
   PROTOCOL_UPGRADED,
   PROTOCOL_ASKED,  // a client's, none of the others
   PROTOCOL_QUIET,
+  PROTOCOL_ENCRYPTED,  // what it says is in `plaintexts`, as far as it can be read
 };
 
 // Where one direction of an HTTP/2 connection is.
@@ -50,6 +51,8 @@ struct connection {
   __u8 caller_known;         // the waiting goroutine of the current call was found
   __u8 searches;             // failed searches for `object`
   __u8 tunnel;               // a CONNECT was seen
+  __u8 hello_known;          // encrypted: its ClientHello was read
+  __u8 follows_turns;        // encrypted: its plaintext is numbered by the turns' first bytes
   __u64 object;              // *http.conn or *http.persistConn
   __u64 connection_context;  // of the *http.conn
   __u64 goid;                // of the goroutine that serves it
@@ -105,6 +108,7 @@ enum {
   FRONT_BYTES = 512,        // a ts_data and its link block are shorter
   STACK_HIGH_BYTES = 4096,  // of a goroutine's oldest frames
   KNOWN_MAX = 16,           // processes that each CPU remembers
+  PROBE_SCRATCHES = 4,      // a uprobe may lose its CPU to a task that meets one too
 };
 
 // What `watched` says of a process (or flags 0), as long as nothing changes there.
@@ -120,12 +124,14 @@ struct scratch {
   __u8 payload[3 * TS_CAPTURE_MAX];
   __u64 stack[STACK_HIGH_BYTES / 8];
   __u32 records;
+  __u32 index;  // in `scratches`
+  __u32 busy;   // a uprobe works with it
   struct known_process known[KNOWN_MAX];
 };
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
+  __uint(max_entries, 1 + PROBE_SCRATCHES);
   __type(key, __u32);
   __type(value, struct scratch);
 } scratches SEC(".maps");
@@ -141,6 +147,7 @@ struct {
 const volatile __u32 only_netns = 0;         // inode; 0: all
 const volatile bool capture_data = true;     // copy what watched processes say
 const volatile bool count_flows = true;      // ts_flow for every connection
+const volatile bool read_tls = true;         // uprobes tell what TLS connections say
 const volatile bool use_storage = true;      // false: connections_by_cookie
 const volatile bool watch_listeners = true;  // whoever listens is watched
 const volatile bool report_exec = false;     // every exec, not only those of watched processes

@@ -156,6 +156,8 @@ static __always_inline void plan_unknown(struct connection* connection, struct c
     connection->protocol = PROTOCOL_HTTP1;
     connection->unknown = 0;
     call->report = true;
+  } else if (call->message == MESSAGE_TLS && read_tls) {
+    connection->protocol = PROTOCOL_ENCRYPTED;
   } else if (call->message == MESSAGE_TLS && call->is_go && connection->role == TS_ROLE_CLIENT) {
     connection->protocol = PROTOCOL_TLS;
     call->report = call->only_link = true;
@@ -185,6 +187,10 @@ static __always_inline bool ends_http(struct connection* connection, const struc
 }
 
 static __always_inline void spend(struct connection* connection, struct call* call) {
+  if (call->background) {  // the first byte of a request, whatever the answer before it has used up
+    call->copy = call->length;
+    return;
+  }
   bool requests = (connection->role == TS_ROLE_SERVER) == (call->direction == TS_RECEIVE);
   bool only_heads = requests && call->message == MESSAGE_REQUEST_WITHOUT_BODY;
   if (is_http1(call->message)) {

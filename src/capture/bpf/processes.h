@@ -3,6 +3,13 @@
 
 #include "maps.h"
 
+static __always_inline void report_process(__u32 kind, __u32 pid, __u32 parent, __u32 netns) {
+  struct ts_process_event event = {
+      .kind = kind, .pid = pid, .parent = parent, .netns = netns, .time_ns = bpf_ktime_get_ns()};
+  if (bpf_ringbuf_output(&process_events, &event, sizeof event, 0))
+    count(TS_COUNT_PROCESS_EVENTS_FULL);
+}
+
 static __always_inline void watched_changed(void) {
   __sync_fetch_and_add(&watched_changes, 1);
 }

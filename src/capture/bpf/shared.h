@@ -39,6 +39,7 @@ enum ts_process_flags {
   TS_PROCESS_WATCHED = 1,
   TS_PROCESS_IGNORED = 2,  // and so are its children: tarsier itself, or excluded by the user
   TS_PROCESS_GO = 4,       // `go` is filled
+  TS_PROCESS_TLS = 8,      // uprobes are in its TLS functions
 };
 
 struct ts_process {
@@ -52,6 +53,7 @@ enum ts_process_event_kind {
   TS_PROCESS_FORKED = 2,
   TS_PROCESS_EXECUTED = 3,
   TS_PROCESS_EXITED = 4,
+  TS_PROCESS_ENCRYPTS = 5,  // it speaks TLS, and no uprobe is in its TLS functions yet
 };
 struct ts_process_event {
   __u32 kind;
@@ -84,6 +86,21 @@ struct ts_shared {
   __u64 lost_told;    // of `lost`, what a worker has counted
 };
 
+// What the loader tells a probe in an OpenSSL function about it: the cookie it is attached with.
+// Offsets in SSL; `state` is that of the pointer through which `random` is reached, 0 when none is.
+struct ts_ssl_probe {
+  __u16 random;
+  __u16 state;
+  __u16 server;
+  __u8 result;  // ts_ssl_result
+  __u8 direction;
+};
+enum ts_ssl_result {
+  TS_SSL_RETURNS_COUNT = 0,  // like SSL_read
+  TS_SSL_COUNT_AT_RCX = 1,   // like SSL_read_ex: where its fourth argument points
+  TS_SSL_COUNT_AT_R8 = 2,
+};
+
 enum ts_counter {
   TS_COUNT_WATCHED_FULL = 0,
   TS_COUNT_UDP_FULL,
@@ -94,6 +111,10 @@ enum ts_counter {
   TS_COUNT_GO_NO_GOROUTINE,   // the current goroutine was not found
   TS_COUNT_GO_NO_CONNECTION,  // the connection's Go object was not found
   TS_COUNT_PROCESS_EVENTS_FULL,
+  TS_COUNT_TLS_FULL,           // connections without room for their plaintext
+  TS_COUNT_TLS_UNREAD,         // connections that ended without any plaintext having been read
+  TS_COUNT_TLS_NO_CONNECTION,  // plaintext whose connection was not found
+  TS_COUNT_PROBES_BUSY,        // plaintext for which there was no room to work in
   TS_COUNTERS,
 };
 

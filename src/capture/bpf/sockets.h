@@ -2,7 +2,7 @@
 // buffer is in the registers of the system call.
 #pragma once
 
-#include "data.h"
+#include "calls.h"
 #include "processes.h"
 #include "udp.h"
 

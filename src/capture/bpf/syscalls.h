@@ -2,7 +2,7 @@
 // so their entries need not be traced; the socket is found through the descriptor.
 #pragma once
 
-#include "data.h"
+#include "calls.h"
 #include "processes.h"
 #include "udp.h"
 

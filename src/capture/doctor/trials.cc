@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "capture/uprobe/attach.h"
 
 namespace tarsier::capture {
 namespace {
@@ -177,6 +178,17 @@ Trial try_uprobe() {
   if (!program) return failed("load");
   if (::ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, program.get()) != 0) return failed("attach");
   return {};
+}
+
+Trial try_uprobe_multi() {
+  auto offset = file_offset(reinterpret_cast<uint64_t>(&uprobe_target));
+  if (!offset) return {ENOENT, "find"};
+  Fd program = load(BPF_PROG_TYPE_KPROBE, returning(0),
+                    static_cast<bpf_attach_type>(uprobe::kMultiAttachType));
+  if (!program) return failed("load");
+  Fd self(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  auto link = uprobe::attach(program.get(), true, false, self.get(), {{*offset, 0}});
+  return link ? Trial{} : failed("attach");
 }
 
 Trial try_cgroup(std::string_view folder) {

@@ -23,6 +23,7 @@ Trial try_raw_tracepoint(std::string_view name);  // a tp_btf program
 Trial try_iterator(std::string_view target);      // "tcp", "task_file"
 Trial try_kernel_read();                    // bpf_probe_read_kernel, which lockdown may forbid
 Trial try_uprobe();                         // on a function of this program
+Trial try_uprobe_multi();                   // the same by a link that has many places
 Trial try_cgroup(std::string_view folder);  // a UDP sendmsg hook that lets everything pass
 // A child that is nobody and has no capability reads a ring and a map through its descriptors.
 Trial try_unprivileged_reader();

@@ -14,6 +14,7 @@
 #include "capture/probe/programs.h"
 #include "capture/probe/udp_flows.h"
 #include "capture/process_codec.h"
+#include "capture/uprobe/tls_files.h"
 
 namespace tarsier::capture {
 namespace {
@@ -44,6 +45,7 @@ class AttachedProbe : public Probe {
   void on_process_event(const ts_process_event& event);
   void apply(const Changes& changes);
   void watch(const Process& process);
+  void enter(const Process& process);
   void unwatch(uint32_t pid, uint64_t time_ns);
   void look(uint32_t pid, uint32_t forked_by);
   void scan();
@@ -57,6 +59,8 @@ class AttachedProbe : public Probe {
   std::unique_ptr<Programs> programs_;
   GoProcesses go_;
   UdpFlows udp_;
+  uprobe::TlsFiles tls_;
+  ProcFs proc_;
   News news_;
   ring_buffer* events_ = nullptr;
   Fd epoll_;
@@ -76,7 +80,9 @@ Status AttachedProbe::start(uint32_t netns) {
   programs.netns = netns;
   programs.watch_listeners = options_.instrument.empty();
   programs.report_exec = !options_.instrument.empty();
+  programs.tls = options_.tls;
   TRY(programs_, Programs::load(programs));
+  tls_.start(programs_->uprobes());
   for (uint32_t pid : options_.own_pids) exclude_pid(pid);
   TRY_STATUS(programs_->attach());
   TRY_STATUS(programs_->visit_sockets(Programs::Pass::kListeners));
@@ -103,6 +109,11 @@ int AttachedProbe::on_event(void* probe, void* data, size_t size) {
 }
 
 void AttachedProbe::on_process_event(const ts_process_event& event) {
+  if (event.kind == TS_PROCESS_ENCRYPTS) {
+    auto process = discovery_.watched().find(event.pid);
+    if (process != discovery_.watched().end() && !tls_.watched(event.pid)) enter(process->second);
+    return;
+  }
   if (event.kind == TS_PROCESS_EXITED) {
     discovery_.forget(event.pid);
     unwatch(event.pid, event.time_ns);
@@ -138,8 +149,14 @@ void AttachedProbe::apply(const Changes& changes) {
 void AttachedProbe::watch(const Process& process) {
   news_.send(encode_process(process, static_cast<uint64_t>(now())));
   told_[process.pid] = true;
+  enter(process);
+}
+
+// Into the kernel's table.
+void AttachedProbe::enter(const Process& process) {
   ts_process entry{};
   entry.flags = TS_PROCESS_WATCHED;
+  if (tls_.add(proc_, process.pid)) entry.flags |= TS_PROCESS_TLS;
   if (process.language == Language::kGo) {
     if (const ts_go_layout* layout = go_.add(process.pid, now())) {
       entry.flags |= TS_PROCESS_GO;
@@ -155,6 +172,7 @@ void AttachedProbe::watch(const Process& process) {
 void AttachedProbe::unwatch(uint32_t pid, uint64_t time_ns) {
   programs_->remove_process(pid);
   go_.remove(pid);
+  tls_.remove(pid);
   if (told_.erase(pid) > 0) news_.send(encode_exit(pid, time_ns));
 }
 
@@ -193,6 +211,7 @@ Status AttachedProbe::run_timers() {
   for (const auto& [pid, layout] : go_.refresh(time)) {
     ts_process entry{};
     entry.flags = TS_PROCESS_WATCHED | TS_PROCESS_GO;
+    if (tls_.watched(pid)) entry.flags |= TS_PROCESS_TLS;
     entry.go = *layout;
     programs_->set_process(pid, entry);
   }
@@ -233,6 +252,7 @@ void AttachedProbe::exclude_pid(uint32_t pid) {
   programs_->set_process(pid, entry);
   if (discovery_.exclude(pid)) {
     go_.remove(pid);
+    tls_.remove(pid);
     if (told_.erase(pid) > 0) news_.send(encode_exit(pid, static_cast<uint64_t>(now())));
   }
 }

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "capture/doctor/trials.h"
 
 using tarsier::capture::ts_shared;  // for the skeleton, which knows no namespaces
 #include "capture.skel.h"
@@ -76,6 +77,18 @@ void Programs::configure(const ProgramOptions& options) {
   if (options.sockets) bpf_map__set_max_entries(skeleton_->maps.connections_by_cookie, 1);
 
   auto& programs = skeleton_->progs;
+  if (options.tls && options.data) {
+    multi_ = try_uprobe_multi().works();
+    uprobes_ = multi_ || try_uprobe().works();
+  }
+  settings.read_tls = uprobes_;
+  for (bpf_program* probe : {programs.on_go_tls_read, programs.on_go_tls_write,
+                             programs.on_ssl_enter, programs.on_ssl_return}) {
+    bpf_program__set_autoload(probe, uprobes_);
+    bpf_program__set_autoattach(probe, false);
+    auto type = static_cast<bpf_attach_type>(uprobe::kMultiAttachType);
+    if (multi_) bpf_program__set_expected_attach_type(probe, type);
+  }
   datagram_hooks_ = options.sockets && options.flows && !cgroup2_mount().empty();
   bool sources = options.data || options.flows;
   bpf_program__set_autoload(programs.on_sock_recv, options.sockets && sources);
@@ -209,6 +222,16 @@ std::vector<uint64_t> Programs::counters() const {
     for (uint64_t value : of_cpu) out[i] += value;
   }
   return out;
+}
+
+uprobe::ProgramFds Programs::uprobes() const {
+  if (!uprobes_) return {};
+  auto& programs = skeleton_->progs;
+  return {.go_read = bpf_program__fd(programs.on_go_tls_read),
+          .go_write = bpf_program__fd(programs.on_go_tls_write),
+          .ssl_enter = bpf_program__fd(programs.on_ssl_enter),
+          .ssl_return = bpf_program__fd(programs.on_ssl_return),
+          .multi = multi_};
 }
 
 int Programs::ring_fd() const {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "capture/bpf/shared.h"
 #include "capture/probe.h"
+#include "capture/uprobe/attach.h"
 
 struct capture_bpf;
 struct bpf_link;
@@ -22,6 +23,7 @@ struct ProgramOptions {
   uint32_t netns = 0;
   bool watch_listeners = true;  // else user space alone decides
   bool report_exec = false;
+  bool tls = true;  // read what TLS connections say, where uprobes work
 };
 
 // Does this kernel have the tracepoints of the socket layer?
@@ -57,6 +59,9 @@ class Programs {
 
   std::vector<uint64_t> counters() const;  // by ts_counter, of all CPUs
 
+  // What uprobes run; all -1 where they do not work.
+  uprobe::ProgramFds uprobes() const;
+
   int ring_fd() const;
   uint64_t ring_bytes() const { return ring_bytes_; }
   int shared_fd() const;
@@ -75,6 +80,7 @@ class Programs {
   uint64_t ring_bytes_ = 0;
   bool datagram_hooks_ = false;
   bool udp_peers_known_ = false;
+  bool uprobes_ = false, multi_ = false;
 };
 
 }  // namespace tarsier::capture

@@ -19,6 +19,12 @@ constexpr std::string_view kUnseenHelp = "What could not be watched or read in f
 constexpr std::string_view kGo = "tarsier_capture_go_links_missed_total";
 constexpr std::string_view kGoHelp = "Go calls and connections without a link to their request";
 
+constexpr std::string_view kTls = "tarsier_capture_tls_unread_connections_total";
+constexpr std::string_view kTlsHelp =
+    "TLS connections that ended and of which nothing could be read";
+constexpr std::string_view kTlsCalls = "tarsier_capture_tls_dropped_calls_total";
+constexpr std::string_view kTlsCallsHelp = "Reads and writes over TLS that were dropped";
+
 constexpr Shown kShown[] = {
     {TS_COUNT_WATCHED_FULL, kUnseen, kUnseenHelp, "processes_full"},
     {TS_COUNT_UDP_FULL, kUnseen, kUnseenHelp, "udp_flows_full"},
@@ -27,6 +33,10 @@ constexpr Shown kShown[] = {
     {TS_COUNT_FAULT, kUnseen, kUnseenHelp, "fault"},
     {TS_COUNT_FRAMES_LOST, kUnseen, kUnseenHelp, "frames_lost"},
     {TS_COUNT_PROCESS_EVENTS_FULL, kUnseen, kUnseenHelp, "process_events_full"},
+    {TS_COUNT_TLS_FULL, kUnseen, kUnseenHelp, "tls_full"},
+    {TS_COUNT_TLS_UNREAD, kTls, kTlsHelp, "no_plaintext"},
+    {TS_COUNT_TLS_NO_CONNECTION, kTlsCalls, kTlsCallsHelp, "no_connection"},
+    {TS_COUNT_PROBES_BUSY, kTlsCalls, kTlsCallsHelp, "busy"},
     {TS_COUNT_GO_NO_GOROUTINE, kGo, kGoHelp, "no_goroutine"},
     {TS_COUNT_GO_NO_CONNECTION, kGo, kGoHelp, "no_connection_object"},
 };

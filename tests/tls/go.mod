@@ -1,0 +1,3 @@
+module tarsier.test/tls
+
+go 1.19
