@@ -23,6 +23,7 @@ BUILDS = {
     "pie": (["-buildmode=pie", "-ldflags=-s -w"], {}),
     "cgo": (["-ldflags=-linkmode=external -s -w"], {"CGO_ENABLED": "1"}),
     "go1.19.13": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.19.13"}),
+    "go1.20.14": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.20.14"}),
     "go1.21.13": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.21.13"}),
     "go1.22.12": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.22.12"}),
     "go1.23.12": (["-ldflags=-s -w"], {"GOTOOLCHAIN": "go1.23.12"}),

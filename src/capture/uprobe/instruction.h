@@ -8,7 +8,19 @@
 
 namespace tarsier::capture::uprobe {
 
-enum Register : int8_t { kNone = -1, kRax, kRcx, kRdx, kRbx, kRsp, kRbp, kRsi, kRdi, kR8 };
+enum Register : int8_t {
+  kNone = -1,
+  kRax,
+  kRcx,
+  kRdx,
+  kRbx,
+  kRsp,
+  kRbp,
+  kRsi,
+  kRdi,
+  kR8,
+  kR14 = 14
+};
 
 struct Instruction {
   uint8_t length = 0;

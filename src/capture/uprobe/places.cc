@@ -5,7 +5,8 @@
 namespace tarsier::capture::uprobe {
 namespace {
 
-constexpr uint64_t kCheckMax = 64;     // bytes of a stack check
+constexpr int32_t kStackLimit = 16;    // in Go's g, which is in r14
+constexpr uint64_t kCheckMax = 128;    // bytes of a stack check
 constexpr int kEntryMax = 24;          // instructions from a C function's entry on
 constexpr int kFieldMax = 48;          // instructions of a function that reads a field
 constexpr int32_t kFirstField = 0x18;  // what comes before is no field that is looked for
@@ -30,6 +31,7 @@ bool is_endbr(std::string_view code) {
 
 // The register that a simple instruction writes; kNone: none. Nothing for what is not known.
 std::optional<int8_t> written(const Instruction& it) {
+  if (it.is(1, 0x11) && it.memory) return kNone;  // movups to memory
   if (it.vector || it.map != 0) return std::nullopt;
   switch (it.opcode) {
     case 0x84:
@@ -49,6 +51,7 @@ std::optional<int8_t> written(const Instruction& it) {
     case 0x63:
     case 0x33:
       return it.reg;
+    case 0xc6:
     case 0xc7:
       return it.memory ? int8_t{kNone} : it.rm;
     case 0x81:
@@ -72,11 +75,17 @@ bool keeps_arguments(const Instruction& it, int8_t into) {
 
 std::optional<uint64_t> behind_stack_check(std::string_view code) {
   std::optional<uint64_t> place;
+  bool checked = false;
   each_instruction(code.substr(0, kCheckMax), [&](size_t at, const Instruction& it) {
-    if (it.is_push() && it.opcode == 0x55) place = at;
-    bool check = it.is(0, 0x3b) || it.is(0, 0x39) || it.is(0, 0x8d) || it.is(0, 0x89) ||
-                 it.is(0, 0x8b) || it.is(0, 0x81) || it.is(0, 0x83) || it.is_conditional_jump();
-    return !place && check;
+    bool limit = it.is(0, 0x3b) && it.base == kR14 && it.displacement == kStackLimit;
+    if (limit) checked = true;
+    if (limit || it.is_conditional_jump()) return true;
+    if (it.is_emulated()) {
+      if (checked) place = at;
+      return false;
+    }
+    auto into = written(it);
+    return into && *into != kRax && *into != kRbx && *into != kRcx;
   });
   return place;
 }

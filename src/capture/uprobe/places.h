@@ -10,8 +10,8 @@
 
 namespace tarsier::capture::uprobe {
 
-// Go: the push behind the stack check, distance from the entry. The check itself runs twice when
-// the stack grows.
+// Go: behind the stack check, most often its push; distance from the entry. The check itself runs
+// twice when the stack grows.
 std::optional<uint64_t> behind_stack_check(std::string_view code);
 
 // The only call of `target` in a function that was linked at `address`: distance from its entry.

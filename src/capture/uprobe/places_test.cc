@@ -51,6 +51,11 @@ TEST(BehindStackCheck, IsAtThePush) {
   // lea r12, [rsp - 0x48]; cmp r12, [r14 + 16]; jbe; push rbp
   EXPECT_EQ(behind_stack_check("\x4c\x8d\x64\x24\xb8\x4d\x3b\x66\x10\x0f\x86\x93\x07\x00\x00\x55"s),
             15u);
+  // cmp; jbe; sub rsp, 0x68; mov [rsp + 0x60], rbp; lea rbp, [rsp + 0x60]; jmp: Go 1.20
+  EXPECT_EQ(behind_stack_check("\x49\x3b\x66\x10\x76\x40\x48\x83\xec\x68\x48\x89\x6c\x24\x60"
+                               "\x48\x8d\x6c\x24\x60\xeb\x03"s),
+            20u);
+  EXPECT_FALSE(behind_stack_check("\x49\x3b\x66\x10\x76\x40\x31\xc0\x55"s)) << "xor eax, eax";
   EXPECT_FALSE(behind_stack_check("\xe8\x00\x00\x00\x00\x55"s)) << "something happened before";
   EXPECT_FALSE(behind_stack_check("\xc3"s));
 }
