@@ -80,6 +80,9 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
              "--fronts python,nginx,node"),
         Part("golinks", "Go call links, every build and version", 4,
              "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,hurried,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
+        *(Part(f"http2-{source}", f"HTTP/2 and gRPC in Go, Python and Node, both ends, {source}", 2,
+               f"python3 tests/http2/http2_test.py --requests 1500 --late 6 --late-concurrency 16 --source {source}")
+          for source in ("sockets", "syscalls")),
         Part("service-chain", "Services in six languages answer in one chain", 1, "python3 tests/services/run.py --check",
              r".* wrong answers"),
         Part("promql-conformance", "Prometheus's own PromQL test files", 1,

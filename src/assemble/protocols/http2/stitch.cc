@@ -283,6 +283,11 @@ void Conversation::make_request(Half& half, Open& open, const Call& call, Listen
   open.rpc = open.rpc || is_grpc(fields[Field::kContentType]);
   open.web = fields[Field::kContentType].starts_with("application/grpc-web");
   open.type_unknown = fields.unknown() && !fields.has(Field::kContentType);
+  if (open.rpc) {
+    has_rpcs_ = true;
+  } else if (!open.type_unknown || fields[Field::kMethod] != "POST") {
+    has_others_ = true;
+  }
   open.timeout_ns = rpc_timeout_ns(fields[Field::kGrpcTimeout]);
   Carrier carrier{.traceparent = fields[Field::kTraceparent],
                   .tracestate = fields[Field::kTracestate],
@@ -392,6 +397,14 @@ void Conversation::settle(uint32_t stream, Listener& listener) {
   listener.on_unsettled();
 }
 
+// Where the content type is not readable: only an RPC has its first message framed so and fields
+// behind its answer's body, and a client's connection carries RPCs alone or none.
+bool Conversation::is_rpc(const Open& open) {
+  if (open.rpc || !open.type_unknown) return open.rpc;
+  if (open.framed && open.trailers) has_rpcs_ = true;
+  return (open.framed && open.trailers) || (has_rpcs_ && !has_others_);
+}
+
 // What the call's client was told, if the wire tells.
 int Conversation::rpc_status(const Open& open, uint64_t start_ns, Ending ending) {
   if (open.rpc_status >= 0) return open.rpc_status;
@@ -414,8 +427,7 @@ void Conversation::finish(Streams::iterator at, Ending ending, Listener& listene
     return counters().dropped_no_request.add();
   }
   Exchange& e = *open.exchange;
-  // Only a call looks like this: the message's framing, and fields behind the answer's body.
-  if (open.type_unknown && open.framed && open.trailers) open.rpc = true;
+  open.rpc = is_rpc(open);
   e.system = open.rpc ? System::kGrpc : System::kHttp;
   if (open.rpc) e.rpc_status = rpc_status(open, e.start_ns, ending);
   e.status = open.status;

@@ -86,6 +86,7 @@ class Conversation : public Stream {
   void forget_early_answers(uint32_t below);
   void settle(uint32_t stream, Listener& listener);
   void finish(Streams::iterator at, Ending ending, Listener& listener);
+  bool is_rpc(const Open& open);
   static int rpc_status(const Open& open, uint64_t start_ns, Ending ending);
 
   Half requests_, answers_;
@@ -94,6 +95,7 @@ class Conversation : public Stream {
   size_t early_ = 0;           // streams without a request
   size_t preface_ = 0;         // bytes of it that are still to come
   uint64_t last_ns_ = 0, gap_ns_ = 0;
+  bool has_rpcs_ = false, has_others_ = false;  // requests that certainly are, or are not
 };
 
 }  // namespace tarsier::assemble::http2

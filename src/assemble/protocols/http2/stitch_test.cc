@@ -244,6 +244,26 @@ TEST_F(Http2, ATableOlderThanTheAgent) {
   }
 }
 
+// Where one was recognised by its shape, the others are RPCs too.
+TEST_F(Http2, RpcsOnAnOldConnection) {
+  client.block(grpc_call("/pkg.Svc/Old"));
+  server.block({{"grpc-status", "5"}, {"content-type", "application/grpc"}});
+  Socket& late = b.host.end(7, capture::TS_ROLE_SERVER, "10.0.0.1", 8080, "10.0.0.2", 5'000);
+  late.open().late = 1;
+  late.announce();
+  auto call = [&](uint32_t stream) {
+    return frame(http2::kHeaders, http2::kEndHeaders, stream,
+                 "\x83" + client.block({{":path", "/pkg.Svc/Old"}, {"te", "trailers"}})) +
+           data(stream, message("x"), true);
+  };
+  late.flags(capture::TS_DATA_FRAME).receive(call(11));
+  late.flags(capture::TS_DATA_FRAME)
+      .send(server.headers(11, {{"content-type", "application/grpc"}}) + data(11, message("y")) +
+            server.headers(11, {{"grpc-status", "5"}}, true));
+  late.receive(call(13)).send(server.headers(13, {{"grpc-status", "5"}}, true));
+  EXPECT_EQ(seen(), "* <none>\n* <none>\n");
+}
+
 TEST_F(Http2, AfterLostBytesTheTableIsUnknown) {
   s->receive(start_of_client() + client.headers(1, http_get("/a"), true));
   s->send(settings() + server.headers(1, {{":status", "200"}}, true));

@@ -1,0 +1,85 @@
+// Servers and clients of HTTP/2 and gRPC that know the truth: each request has a number, which its trace id is made of, and
+// each client prints a line for every answer that it got.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+var (
+	mode        = flag.String("mode", "", "grpc-server, grpc-client, http-server, http-client")
+	listen      = flag.String("listen", "", "address of a server")
+	target      = flag.String("target", "", "address that a client calls")
+	requests    = flag.Int("requests", 100, "how many")
+	seconds     = flag.Float64("seconds", 0, "go on for so long instead")
+	concurrency = flag.Int("concurrency", 64, "at once")
+	context     = flag.String("context", "", "16 hex digits that trace ids begin with; empty: no traceparent is sent")
+)
+
+// What a client saw.
+type answer struct {
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`
+	Status   string  `json:"status"`
+	Sent     int     `json:"sent"`
+	Received int     `json:"received"`
+	Start    int64   `json:"start"` // ns since 1970
+	MS       float64 `json:"ms"`
+}
+
+func traceID(i int) string { return fmt.Sprintf("%s%016x", *context, i+1) }
+
+func traceparent(i int) string { return "00-" + traceID(i) + fmt.Sprintf("-%016x-01", i+1) }
+
+// Calls `one` for each number, so many at once, and prints what it returns.
+func load(one func(i int) answer) {
+	bufio.NewReader(os.Stdin).ReadString('\n') // the test says when
+	var next atomic.Int64
+	var group sync.WaitGroup
+	var lock sync.Mutex
+	out := json.NewEncoder(os.Stdout)
+	end := time.Now().Add(time.Duration(*seconds * float64(time.Second)))
+	for range *concurrency {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if *seconds > 0 && time.Now().After(end) || *seconds == 0 && i >= *requests {
+					return
+				}
+				start := time.Now()
+				a := one(i)
+				a.ID, a.Start, a.MS = traceID(i), start.UnixNano(), float64(time.Since(start))/1e6
+				lock.Lock()
+				out.Encode(a)
+				lock.Unlock()
+			}
+		}()
+	}
+	group.Wait()
+}
+
+func main() {
+	flag.Parse()
+	switch *mode {
+	case "grpc-server":
+		serveGRPC()
+	case "grpc-client":
+		callGRPC()
+	case "http-server":
+		serveHTTP()
+	case "http-client":
+		callHTTP()
+	default:
+		log.Fatalf("no mode is called %q", *mode)
+	}
+}
