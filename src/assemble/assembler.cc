@@ -122,6 +122,13 @@ void AssemblerImpl::on_data(const capture::ts_data& event, const capture::ts_go_
   if (correlator_.has_decided()) report_decided();
 }
 
+void AssemblerImpl::on_go_procs(const capture::ts_go_procs& event) {
+  counters().events.add();
+  Connection& c = connection(event.header.cookie);
+  c.is_go = true;
+  correlator_.server_procs(c, event);
+}
+
 // Which protocol this is, and which end, when that is not known from the connection's beginning.
 bool AssemblerImpl::recognise(Connection& c, const Call& call) {
   if (call.bytes.empty()) return false;

@@ -40,6 +40,8 @@ class EventHandler {
   // server and client are null unless event.link says otherwise; payload has event.captured bytes.
   virtual void on_data(const ts_data& event, const ts_go_server* server, const ts_go_client* client,
                        std::string_view payload) = 0;
+  // For the data that follows on the same connection.
+  virtual void on_go_procs(const ts_go_procs& event) = 0;
   virtual void on_close(const ts_header& event) = 0;
   virtual void on_flow(const ts_flow& event) = 0;
   virtual void on_lost(uint64_t events) = 0;  // the ring was full

@@ -50,6 +50,17 @@ bool dispatch_data(std::string_view record, EventHandler& handler) {
   return true;
 }
 
+bool dispatch_procs(std::string_view record, EventHandler& handler) {
+  ts_go_procs event;
+  if (!take(record, event, offsetof(ts_go_procs, proc)) || event.procs > TS_GO_MANY_PROCS_MAX) {
+    return false;
+  }
+  if (record.size() != event.procs * sizeof(ts_go_proc)) return false;
+  std::memcpy(event.proc, record.data(), record.size());
+  handler.on_go_procs(event);
+  return true;
+}
+
 template <typename Event>
 bool exact(std::string_view record, Event& event) {
   return record.size() == sizeof event && take(record, event);
@@ -78,6 +89,8 @@ bool dispatch(std::string_view record, EventHandler& handler) {
     }
     case TS_DATA:
       return dispatch_data(record, handler);
+    case TS_GO_PROCS:
+      return dispatch_procs(record, handler);
     case TS_CLOSE:
       if (record.size() != sizeof header) return false;
       handler.on_close(header);

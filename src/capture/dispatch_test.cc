@@ -29,6 +29,22 @@ Process sample_process() {
   return process;
 }
 
+TEST(Dispatch, AListOfManyProcs) {
+  RecordingHandler handler;
+  ts_go_procs event{};
+  event.header = {TS_GO_PROCS, {}, 0, 1, 7, 100, 100};
+  event.procs = 2;
+  event.proc[1] = {17, 32};
+  size_t size = offsetof(ts_go_procs, proc) + 2 * sizeof(ts_go_proc);
+  event.header.size = static_cast<__u32>(size);
+  std::string record = testing::to_record(event).substr(0, size);
+  EXPECT_TRUE(dispatch(record, handler));
+  ASSERT_EQ(handler.procs.size(), 1u);
+  EXPECT_EQ(handler.procs[0].proc[1].end, 32u);
+  record[sizeof(ts_header)] = 3;
+  EXPECT_FALSE(dispatch(record, handler)) << "one of them is missing";
+}
+
 TEST(Dispatch, DataWithEachLinkBlock) {
   RecordingHandler handler;
   Connection connection{.cookie = 9, .pid = 3};

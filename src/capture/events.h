@@ -55,15 +55,17 @@ enum {
   TS_CAPTURE_DATA_FRAME = 256,  // payload bytes of HTTP/2 DATA up to which it is copied
   TS_QUIET_AFTER = 8,           // calls without a message, after which a connection is quiet
   TS_TAIL = 8,                  // last bytes of a call that was not copied whole
-  TS_GO_PROCS_MAX = 16,         // Ps (GOMAXPROCS) whose goroutine-id caches are read
+  TS_GO_PROCS_MAX = 16,         // Ps (GOMAXPROCS) whose goroutine-id caches come with a ts_data
+  TS_GO_MANY_PROCS_MAX = 240,   // or before it, as a ts_go_procs
   TS_GO_CHAIN_MAX = 16,         // contexts walked from a request's context upwards
 };
 
 enum ts_kind {
-  TS_OPEN = 1,   // a connection, once, before its first TS_DATA: ts_open
-  TS_DATA = 2,   // bytes moved by a system call of a watched process: ts_data
-  TS_CLOSE = 3,  // the socket is gone, nothing more can be read: the header alone
-  TS_FLOW = 4,   // counters of a connection of any process: ts_flow
+  TS_OPEN = 1,      // a connection, once, before its first TS_DATA: ts_open
+  TS_DATA = 2,      // bytes moved by a system call of a watched process: ts_data
+  TS_CLOSE = 3,     // the socket is gone, nothing more can be read: the header alone
+  TS_FLOW = 4,      // counters of a connection of any process: ts_flow
+  TS_GO_PROCS = 8,  // before a TS_DATA that has no room for so many: ts_go_procs
   // Not from the kernel, but the same in recordings:
   TS_PROCESS = 5,  // a watched process: the header, then as capture/process_codec.h writes it
   TS_EXIT = 6,     // it ended: the header alone
@@ -148,6 +150,15 @@ struct ts_go_server {
   __u32 procs;               // entries of proc in use
   __u32 reserved;
   struct ts_go_proc proc[TS_GO_PROCS_MAX];  // only `procs` of them are in the record
+};
+
+// What a ts_go_server would have in `proc`, when there are more. It is left out as long as no call
+// of the process needs it.
+struct ts_go_procs {
+  struct ts_header header;
+  __u32 procs;
+  __u32 reserved;
+  struct ts_go_proc proc[TS_GO_MANY_PROCS_MAX];  // only `procs` of them are in the record
 };
 
 // On a client connection: at the first send after a receive, and as long as the caller was not

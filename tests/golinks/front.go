@@ -170,7 +170,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "detached":
 		go func() { pause(4 * time.Millisecond); plain(nothing)() }()
 	case "detachedctx":
-		ctx := context.WithoutCancel(r.Context())
+		ctx := withoutCancel(r.Context())
 		go func() { pause(4 * time.Millisecond); plain(ctx)() }()
 	case "proxy":
 		r.URL.Path = "/b/proxy"

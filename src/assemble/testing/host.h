@@ -96,6 +96,7 @@ class Socket {
   }
 
   Socket& announce();
+  Socket& procs(std::initializer_list<ts_go_proc> procs);
   Socket& send(std::string_view bytes) { return call(TS_SEND, bytes); }
   Socket& receive(std::string_view bytes) { return call(TS_RECEIVE, bytes); }
   Socket& call(ts_direction direction, std::string_view bytes);
@@ -181,6 +182,14 @@ class Host {
 inline Socket& Socket::announce() {
   open_.header.time_ns = host_.now();
   host_.handler.on_open(open_);
+  return *this;
+}
+
+inline Socket& Socket::procs(std::initializer_list<ts_go_proc> procs) {
+  ts_go_procs event{};
+  event.header = {TS_GO_PROCS, {}, 0, host_.now(), cookie(), pid_, tid_};
+  for (ts_go_proc proc : procs) event.proc[event.procs++] = proc;
+  host_.handler.on_go_procs(event);
   return *this;
 }
 

@@ -18,6 +18,9 @@ class Correlator {
 
   void opened(Connection& connection);
   void closed(Connection& connection, uint64_t now_ns);
+  void server_procs(const Connection& connection, const capture::ts_go_procs& procs) {
+    go_.server_procs(connection.cookie, procs);
+  }
   // Each call on a server connection, before its bytes are read.
   void server_call(const Connection& connection, const Call& call);
   void request(Exchange& exchange, Connection& connection, const Call& call,

@@ -71,12 +71,19 @@ void GoLinks::server_call(uint32_t pid, uint64_t cookie, const capture::ts_data&
     server->context = link->connection_context;
     by_context_[{pid, server->context}] = server;
   }
-  if (receive) {
+  if (receive && link->procs) {
     size_t procs = std::min<size_t>(link->procs, capture::TS_GO_PROCS_MAX);
     server->next_procs.assign(link->proc, link->proc + procs);
   } else if (link->request_context) {
     request_context(*server, link->request_context, resolved);
   }
+}
+
+void GoLinks::server_procs(uint64_t cookie, const capture::ts_go_procs& procs) {
+  std::shared_ptr<Server>& server = by_cookie_[cookie];
+  if (!server) server = std::make_shared<Server>();
+  size_t count = std::min<size_t>(procs.procs, capture::TS_GO_MANY_PROCS_MAX);
+  server->next_procs.assign(procs.proc, procs.proc + count);
 }
 
 void GoLinks::server_request(uint64_t cookie, Node& node) {

@@ -29,6 +29,8 @@ class GoLinks {
   // A call on a server connection: who reads it, and what the runtime showed.
   void server_call(uint32_t pid, uint64_t cookie, const capture::ts_data& event,
                    const capture::ts_go_server* link, std::vector<NodePtr>& resolved);
+  // What every P had to give when the call that comes next was made.
+  void server_procs(uint64_t cookie, const capture::ts_go_procs& procs);
   // The head of a request is complete.
   void server_request(uint64_t cookie, Node& node);
   // It is answered, or given up. Times are CLOCK_MONOTONIC.

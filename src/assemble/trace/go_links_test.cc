@@ -123,6 +123,16 @@ TEST_F(GoLinksTest, AgeByTheBatchesOfEveryP) {
   }
 }
 
+TEST_F(GoLinksTest, AgeByAListThatCameBefore) {
+  in->procs({{205, 208}, {330, 336}});
+  in->goroutine(100).link(go_server(0xC0, 0)).receive(get("/in"));
+  call("/old", 204, 100);
+  call("/new", 331, 100);
+  answer(0xA1);
+  EXPECT_EQ(cause("/old"), "-");
+  EXPECT_EQ(cause("/new"), "/in");
+}
+
 TEST_F(GoLinksTest, AnotherConnectionsGoroutine) {
   Socket& other = b.host.accept(kShop, 80, 40'002, "10.0.0.9");
   request("/in", 200);

@@ -1,6 +1,7 @@
 // Go: who runs, who calls. Raw pointers only; what they mean together is decided in user space.
 #pragma once
 
+#include "connection.h"
 #include "plan.h"
 
 // Offsets that have been the same since Go 1.19.
@@ -17,10 +18,10 @@ enum {
   HTTP_CONN_CANCEL = 8,
   HTTP_CONN_NET = 16,
   HTTP_CONN_READER = 72,
-  HTTP_CONN_RESPONSE = 112,  // curReq
   RESPONSE_REQUEST = 8,
   NET_FD_SYSFD = 16,
   TRANSPORT_REQUEST_CONTEXT = 32,  // the data pointer of its own context, since Go 1.23
+  PROCS_UNASKED_MAX = 16384,       // requests of a process after which no list of many Ps is made
   WRITER_FRAME_BYTES = 512,        // writeLoop is the first function of its goroutine
   SEARCHES_MAX = 16,               // for one connection
 };
@@ -177,6 +178,67 @@ static __always_inline bool goroutine_matters(const struct connection* connectio
   return !receive && !connection->object;
 }
 
+// Whether a process's calls come from goroutines that its handlers started, by a hash of its pid:
+// the pid, and in the low half its requests since the last such call. Only for those is a list of
+// many Ps of any use.
+enum { ASKED_PROCS_MAX = 1024 };
+__u64 asked_procs[ASKED_PROCS_MAX];
+
+static __always_inline bool procs_asked(__u32 pid) {
+  __u64* asked = &asked_procs[pid & (ASKED_PROCS_MAX - 1)];
+  if (*asked >> 32 != pid) *asked = (__u64)pid << 32;
+  if ((__u32)*asked > PROCS_UNASKED_MAX) return false;
+  ++*asked;
+  return true;
+}
+
+static __always_inline void ask_for_procs(const struct ts_go_layout* go, __u32 pid, __u64 goid,
+                                          __u64 parent) {
+  __u64 key = serving_key(pid, goid), parent_key = serving_key(pid, parent);
+  if (!go->allp || *serving_slot(key) == key || *serving_slot(parent_key) != parent_key) return;
+  asked_procs[pid & (ASKED_PROCS_MAX - 1)] = (__u64)pid << 32;
+}
+
+struct proc_list {
+  __u32 count, goid_cache;
+};
+
+static __always_inline struct ts_go_procs* procs_record(struct scratch* scratch) {
+  return (void*)scratch->payload + PROCS_AT;
+}
+
+static long copy_proc(__u32 index, const struct proc_list* list) {
+  struct scratch* scratch = scratch_of_cpu();
+  if (!scratch || index >= list->count || index >= TS_GO_MANY_PROCS_MAX) return 1;
+  struct ts_go_proc* out = &procs_record(scratch)->proc[index];
+  out->next = out->end = 0;
+  __u64 p = scratch->stack[index];
+  bpf_probe_read_user(out, sizeof *out, (void*)(p + list->goid_cache));
+  return 0;
+}
+
+// On a machine with many processors the list is a record of its own.
+GLOBAL int write_procs(struct scratch* scratch, const struct connection* connection,
+                       const struct ts_go_layout* go, const struct call* call) {
+  __u64 slice[2] = {};  // data, length
+  if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
+  if (!scratch || !connection || !go || !call || !procs_asked(call->pid)) return 0;
+  if (bpf_probe_read_user(slice, sizeof slice, (void*)go->allp)) return 0;
+  struct proc_list list = {.count = slice[1], .goid_cache = go->p_goid_cache};
+  if (!slice[1] || slice[1] > TS_GO_MANY_PROCS_MAX) return 0;
+  if (bpf_probe_read_user(scratch->stack, list.count * sizeof(__u64), (void*)slice[0])) return 0;
+  bpf_loop(list.count, copy_proc, &list, 0);
+  struct ts_go_procs* out = procs_record(scratch);
+  __u32 size = offsetof(struct ts_go_procs, proc) + list.count * sizeof(struct ts_go_proc);
+  out->procs = list.count;
+  out->reserved = 0;
+  fill_header(&out->header, TS_GO_PROCS, size, connection->cookie, call->pid, call->tid);
+  barrier_var(size);
+  if (size > sizeof *out) return 0;
+  write_record(scratch, out, size);
+  return 0;
+}
+
 // A request begins: what goroutine ids were not yet given out?
 static __always_inline void link_server_receive(struct connection* connection,
                                                 const struct ts_go_layout* go, struct call* call,
@@ -192,6 +254,7 @@ static __always_inline void link_server_receive(struct connection* connection,
     __u64 key = serving_key(call->pid, call->goid);
     *serving_slot(key) = key;
   }
+  if (go->allp) write_procs(scratch, connection, go, call);
   out->connection_context = connection->connection_context;
   out->request_context = 0;
   out->procs = procs;
@@ -211,7 +274,7 @@ static __always_inline void link_server_send(struct connection* connection,
   struct ts_go_server* out = before_payload(scratch, call->link_size);
   out->connection_context = connection->connection_context;
   out->request_context = 0;
-  __u64 response = user_word(connection->object + HTTP_CONN_RESPONSE);
+  __u64 response = user_word(connection->object + go->server_response);
   __u64 request = response ? user_word(response + RESPONSE_REQUEST) : 0;
   if (request) out->request_context = user_word(request + go->request_context + 8);
   out->procs = 0;
@@ -313,6 +376,7 @@ static __always_inline void link_sender(const struct ts_go_layout* go, struct ca
   out->caller_parent_goid = user_word(call->g + go->g_parent_goid);
   out->chain_length = 0;
   out->sender = 1;
+  ask_for_procs(go, call->pid, call->goid, out->caller_parent_goid);
 }
 
 // Whether this call is one that says something: the first of a turn, each that begins a message,
@@ -353,6 +417,9 @@ GLOBAL int write_link(struct scratch* scratch, struct connection* connection,
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
     link_client(connection, go, call, scratch);
+    const struct ts_go_client* out = before_payload(scratch, call->link_size);
+    if (call->link == TS_LINK_GO_CLIENT)
+      ask_for_procs(go, call->pid, out->caller_goid, out->caller_parent_goid);
     return 0;
   }
   call->link = TS_LINK_GO_SERVER;

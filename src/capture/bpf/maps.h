@@ -118,6 +118,9 @@ struct known_process {
   struct ts_process process;
 };
 
+// Where a ts_go_procs is put together, behind what a call needs.
+enum { PROCS_AT = 3 * TS_CAPTURE_MAX - sizeof(struct ts_go_procs) };
+
 // Room for one call's record: its parts end, or begin, where the payload begins.
 struct scratch {
   __u8 front[FRONT_BYTES];

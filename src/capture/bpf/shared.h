@@ -30,7 +30,9 @@ struct ts_go_layout {
   __u16 request_context;
   __u16 reader_connection;  // net/http.connReader.conn
   __u16 p_goid_cache;
+  __u16 server_response;           // net/http.conn.curReq
   __u32 procs;                     // entries of proc
+  __u64 allp;                      // address of the slice of all Ps, when they do not fit there
   __u64 static_begin, static_end;  // the program's own data: no context of a request lies there
   __u64 proc[TS_GO_PROCS_MAX];     // addresses of the runtime's Ps
 };

@@ -36,15 +36,23 @@ ts_go_layout make(uint16_t goid, uint16_t parent, uint16_t sudog, uint16_t waite
   out.request_context = context;
   out.reader_connection = reader;
   out.p_goid_cache = cache;
+  out.server_response = 112;
+  return out;
+}
+
+// Before 1.21 a goroutine does not know who started it: it counts as its own parent. And before
+// 1.20 the current response is in an atomic.Value, behind its type.
+ts_go_layout before_21(uint16_t minor) {
+  ts_go_layout out = make(152, 152, 80, 56, 48, 16, false, 232, 0, 384);
+  if (minor == 19) out.server_response = 120;
   return out;
 }
 
 // From the debug information of each version's own programs.
 const std::vector<Row>& table() {
   static const std::vector<Row> rows = {
-      // Before 1.21 a goroutine does not know who started it: it counts as its own parent.
-      {19, make(152, 152, 80, 56, 48, 16, false, 232, 0, 384)},
-      {20, make(152, 152, 80, 56, 48, 16, false, 232, 0, 384)},
+      {19, before_21(19)},
+      {20, before_21(20)},
       {21, make(152, 272, 80, 56, 48, 16, false, 232, 0, 384)},
       {22, make(152, 272, 80, 56, 48, 16, false, 232, 0, 384)},
       {23, make(160, 280, 80, 64, 40, 8, true, 248, 0, 376)},
@@ -163,15 +171,17 @@ bool refresh_procs(const ProcFs& proc, uint32_t pid, Runtime& runtime) {
   Slice slice{};
   if (runtime.allp == 0 || !memory.read(runtime.allp, &slice, sizeof slice)) return false;
   std::vector<uint64_t> procs = procs_at(memory, slice, runtime.layout.p_goid_cache);
-  if (procs.size() > TS_GO_PROCS_MAX) procs.clear();
+  const bool many = procs.size() > TS_GO_PROCS_MAX;
+  const uint64_t allp = many ? runtime.allp : 0;
+  auto used = static_cast<uint32_t>(many ? 0 : procs.size());
+  if (many) procs.clear();
   procs.resize(TS_GO_PROCS_MAX);
-  auto used = static_cast<uint32_t>(slice.length > TS_GO_PROCS_MAX ? 0 : slice.length);
-  if (procs[0] == 0) used = 0;
-  if (used == runtime.layout.procs &&
+  if (used == runtime.layout.procs && allp == runtime.layout.allp &&
       std::memcmp(procs.data(), runtime.layout.proc, sizeof runtime.layout.proc) == 0) {
     return false;
   }
   runtime.layout.procs = used;
+  runtime.layout.allp = allp;
   std::memcpy(runtime.layout.proc, procs.data(), sizeof runtime.layout.proc);
   return true;
 }

@@ -27,8 +27,8 @@ struct Runtime {
 // kUnsupported for a version without a layout; the message names it.
 Result<Runtime> inspect(const ProcFs& proc, uint32_t pid);
 
-// Reads the Ps anew; true when they changed. No Ps are given when there are more than
-// TS_GO_PROCS_MAX.
+// Reads the Ps anew; true when they changed. When there are more than TS_GO_PROCS_MAX, the address
+// of their list is given instead.
 bool refresh_procs(const ProcFs& proc, uint32_t pid, Runtime& runtime);
 
 }  // namespace tarsier::capture::go

@@ -55,7 +55,8 @@ std::vector<std::pair<uint32_t, const ts_go_layout*>> GoProcesses::refresh(int64
   for (auto& [pid, entry] : entries_) {
     if (now_ns >= entry.due_ns) {
       if (look(pid, entry)) changed.emplace_back(pid, &entry.runtime.layout);
-      bool starting = entry.runtime.layout.procs == 0 && entry.early_looks++ < kEarlyLooks;
+      bool starting = entry.runtime.layout.procs == 0 && entry.runtime.layout.allp == 0 &&
+                      entry.early_looks++ < kEarlyLooks;
       entry.due_ns = now_ns + (starting ? kEarlyInterval : kInterval);
     }
     next_due_ = std::min(next_due_, entry.due_ns);
