@@ -24,6 +24,7 @@ constexpr std::string_view kNames[] = {
     "DATA_LOSS",
     "UNAUTHENTICATED",
 };
+constexpr std::string_view kContent = "application/grpc";
 constexpr size_t kTimeoutDigits = 8;
 
 uint64_t unit_ns(char unit) {
@@ -101,6 +102,21 @@ int rpc_status_of_reset(uint32_t code) {
     default:
       return kRpcInternal;
   }
+}
+
+bool is_rpc_content(std::string_view content_type, bool& web) {
+  web = false;
+  if (!content_type.starts_with(kContent)) return false;
+  std::string_view rest = content_type.substr(kContent.size());
+  web = rest.starts_with("-web");
+  return web || rest.empty() || rest[0] == '+' || rest[0] == ';';
+}
+
+int rpc_status_value(std::string_view text) {
+  int out = kRpcUnseen;
+  auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+  bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  return whole && out >= 0 ? out : int{kRpcUnseen};
 }
 
 uint64_t rpc_timeout_ns(std::string_view text) {

@@ -29,6 +29,11 @@ bool rpc_server_failed(int status);
 int rpc_status_of_http(int status);
 int rpc_status_of_reset(uint32_t code);  // HTTP/2's error codes
 
+// Does a body of this type hold RPCs? `web`: gRPC-Web, whose status may be in the body.
+bool is_rpc_content(std::string_view content_type, bool& web);
+// A grpc-status as sent; kRpcUnseen when it is no number.
+int rpc_status_value(std::string_view text);
+
 // "100m" is a tenth of a second. 0 when it is malformed.
 uint64_t rpc_timeout_ns(std::string_view text);
 

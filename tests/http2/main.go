@@ -21,6 +21,7 @@ var (
 	requests    = flag.Int("requests", 100, "how many")
 	seconds     = flag.Float64("seconds", 0, "go on for so long instead")
 	concurrency = flag.Int("concurrency", 64, "at once")
+	kind        = flag.Int("kind", -1, "of requests: only these, by their number; else all in turn")
 	context     = flag.String("context", "", "16 hex digits that trace ids begin with; empty: no traceparent is sent")
 )
 
@@ -33,6 +34,13 @@ type answer struct {
 	Received int     `json:"received"`
 	Start    int64   `json:"start"` // ns since 1970
 	MS       float64 `json:"ms"`
+}
+
+func kindOf(i, kinds int) int {
+	if *kind >= 0 {
+		return *kind
+	}
+	return i % kinds
 }
 
 func traceID(i int) string { return fmt.Sprintf("%s%016x", *context, i+1) }

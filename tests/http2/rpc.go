@@ -19,9 +19,12 @@ import (
 // Messages are bytes as they are, so that no code has to be generated.
 type raw struct{}
 
-func (raw) Name() string                       { return "proto" }
-func (raw) Marshal(v any) ([]byte, error)      { return *v.(*[]byte), nil }
-func (raw) Unmarshal(data []byte, v any) error { *v.(*[]byte) = append([]byte(nil), data...); return nil }
+func (raw) Name() string                  { return "proto" }
+func (raw) Marshal(v any) ([]byte, error) { return *v.(*[]byte), nil }
+func (raw) Unmarshal(data []byte, v any) error {
+	*v.(*[]byte) = append([]byte(nil), data...)
+	return nil
+}
 
 // A message's first word says what becomes of it.
 func unary(_ any, _ stdcontext.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
@@ -131,7 +134,7 @@ func callGRPC() {
 			ctx = metadata.AppendToOutgoingContext(ctx, "traceparent", traceparent(i))
 		}
 		name, err := "/echo.Echo/Unary", error(nil)
-		switch i % 8 {
+		switch kindOf(i, 8) {
 		case 0:
 			err = callUnary(c, ctx, fmt.Sprintf("ok %d", i))
 		case 1:

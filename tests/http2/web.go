@@ -33,7 +33,7 @@ func callHTTP() {
 		{"DELETE", "/gone", ""}, {"GET", "/fail", ""}, {"GET", "/slow", ""},
 	}
 	load(func(i int) answer {
-		kind := kinds[i%len(kinds)]
+		kind := kinds[kindOf(i, len(kinds))]
 		request, err := http.NewRequest(kind.method, "http://"+*target+kind.path, strings.NewReader(kind.body))
 		if err != nil {
 			log.Fatal(err)

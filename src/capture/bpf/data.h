@@ -36,7 +36,7 @@ GLOBAL __u32 copy_bytes(struct scratch* scratch, const struct call* call, __u32 
 
 // The call's first bytes, most often all that matter. Past a turn's beginning only a head counts.
 static __always_inline void read_first(struct scratch* scratch, struct call* call) {
-  __u32 limit = call->new_turn || call->frames ? FIRST_BYTES : HEAD_BYTES;
+  __u32 limit = call->frames ? SHORT_BYTES : call->new_turn ? FIRST_BYTES : HEAD_BYTES;
   __u32 bytes = call->length < limit ? call->length : limit;
   __u64* payload = (__u64*)scratch->payload;
   payload[0] = payload[1] = 0;

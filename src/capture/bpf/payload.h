@@ -8,6 +8,7 @@ enum {
   IOV_WALK_MAX = 512,  // ... of HTTP/2
   HEAD_BYTES = 16,     // enough to tell what begins here, "HTTP/1.1 101" included
   FIRST_BYTES = 512,   // of a turn, read at once: most messages are not longer
+  SHORT_BYTES = 1024,  // a call of HTTP/2 that is no longer is copied as it is
 };
 
 enum system_call {

@@ -5,8 +5,8 @@
 #include "go.h"
 
 enum {
-  WALK_STEPS_MAX = 512,   // headers, payloads and buffers of one call
-  SHORT_CALL_STEPS = 64,  // headers and payloads in FIRST_BYTES
+  WALK_STEPS_MAX = 512,  // headers, payloads and buffers of one call
+  SHORT_CALL_STEPS = 2 * (SHORT_BYTES / FRAME_HEADER + 2),  // headers and payloads
 };
 
 struct walk {
@@ -106,7 +106,7 @@ GLOBAL bool short_step(struct scratch* scratch, struct connection* connection,
   if (!scratch || !connection || !call || !walk) return false;
   struct frame_state* f = &connection->frames[call->direction & 1];
   __u32 done = walk->done, left = call->length - done;
-  if (done >= call->length || done >= FIRST_BYTES || !f->synced) return false;
+  if (done >= call->length || done >= SHORT_BYTES || !f->synced) return false;
   if (f->have < FRAME_HEADER) {
     walk->done += take_header(f, *(__u32*)(scratch->payload + done), left);
   } else {
@@ -120,7 +120,7 @@ GLOBAL bool short_step(struct scratch* scratch, struct connection* connection,
 static __always_inline void walk_short(struct scratch* scratch, struct connection* connection,
                                        const struct call* call, struct walk* walk) {
   walk->frame = connection->frames[call->direction & 1].have == 0;
-  for (int i = 0; i < SHORT_CALL_STEPS * 2; i++) {
+  for (int i = 0; i < SHORT_CALL_STEPS; i++) {
     if (!short_step(scratch, connection, call, walk)) break;
   }
   walk->fill = call->length;

@@ -85,6 +85,9 @@ void request_header(std::string_view name, std::string_view value, RequestHead& 
     case 11:
       if (equals_ignoring_case(name, "traceparent")) out.carrier.traceparent = value;
       break;
+    case 12:
+      if (equals_ignoring_case(name, "content-type")) out.content_type = value;
+      break;
     case 14:
       if (equals_ignoring_case(name, "content-length")) framing.content_length(value);
       break;
@@ -188,6 +191,8 @@ bool parse_response(std::string_view head, bool whole, std::string_view request_
       framing.content_length(value);
     } else if (name.size() == 17 && equals_ignoring_case(name, "transfer-encoding")) {
       framing.transfer_encoding(value);
+    } else if (name.size() == 11 && equals_ignoring_case(name, "grpc-status")) {
+      out.rpc_status = value;
     }
   });
   if (!whole || !good) {

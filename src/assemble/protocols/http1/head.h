@@ -19,13 +19,14 @@ Match looks_like_response(std::string_view bytes);  // "HTTP/1.1 200"
 size_t head_size(std::string_view bytes, size_t from = 0);
 
 struct RequestHead {
-  std::string_view method, target, host;
+  std::string_view method, target, host, content_type;
   Carrier carrier;
   Body body;
 };
 
 struct ResponseHead {
   int status = 0;
+  std::string_view rpc_status;  // grpc-status, as sent
   Body body;
 };
 

@@ -4,6 +4,7 @@
 
 #include "assemble/counters.h"
 #include "assemble/redact.h"
+#include "assemble/rpc.h"
 
 namespace tarsier::assemble::http1 {
 namespace {
@@ -12,6 +13,13 @@ constexpr uint32_t kPipelineMax = 256;  // unanswered requests of one connection
 constexpr size_t kHeldMax = 4;          // calls held back because they came too early
 constexpr size_t kRecogniseMax = 16;    // bytes that are enough to tell
 constexpr uint64_t kQuietNs = 1'000'000'000;
+
+// gRPC-Web has its status in the head of an answer without a body, else at the body's end, unseen.
+void settle_rpc(Exchange& exchange) {
+  if (exchange.rpc_status != kRpcUnseen || exchange.status == 200) return;
+  bool answered = exchange.status != 0;
+  exchange.rpc_status = answered ? rpc_status_of_http(exchange.status) : int{kRpcUnavailable};
+}
 
 }  // namespace
 
@@ -213,6 +221,8 @@ bool Stitcher::request_head(std::string_view bytes, bool whole, const Call& call
   exchange.start_seq = requests_.start_seq;
   copy_target(parsed.target, exchange.target, exchange.path_size);
   copy_host(parsed.host, exchange.host, exchange.host_port);
+  bool web = false;
+  if (is_rpc_content(parsed.content_type, web) && web) exchange.system = System::kGrpc;
   (last_ ? last_->next : first_) = &exchange;
   last_ = &exchange;
   open_++;
@@ -234,6 +244,7 @@ bool Stitcher::response_head(std::string_view bytes, bool whole, const Call& cal
   }
   Exchange& exchange = *first_;
   exchange.status = parsed.status;
+  exchange.rpc_status = rpc_status_value(parsed.rpc_status);
   exchange.answer_ns = responses_.start_ns;
   bool tunnel = exchange.method == "CONNECT" && parsed.status / 100 == 2;
   if (parsed.status != 101 && !tunnel) {
@@ -297,6 +308,7 @@ void Stitcher::finish_first(Listener& listener, bool lost) {
     if (exchange.status) exchange.response_body = responses_.body.size();
   }
   exchange.end_ns = std::max(exchange.end_ns, exchange.start_ns);
+  if (exchange.system == System::kGrpc) settle_rpc(exchange);
   listener.on_finished(exchange, lost);
 }
 

@@ -117,6 +117,24 @@ TEST_F(Http1, UntilClose) {
   EXPECT_EQ(b.sink.spans[0].end_ns - b.sink.spans[0].start_ns, 2 * kMillisecond);
 }
 
+TEST_F(Http1, GrpcWebCallsAreRpcs) {
+  auto call = [](std::string_view method) {
+    return "POST /pkg.Svc/" + std::string(method) +
+           " HTTP/1.1\r\nContent-Type: application/grpc-web+proto\r\nContent-Length: 0\r\n\r\n";
+  };
+  s->receive(call("A")).send(ok("a message and a status"));
+  s->receive(call("B")).send("HTTP/1.1 200 OK\r\nGrpc-Status: 5\r\nContent-Length: 0\r\n\r\n");
+  s->receive(call("C")).send(ok("", 503)).receive(call("D")).close();
+  seen();
+  std::string all;
+  for (const model::Span& span : b.sink.spans) {
+    all += span.name + " " + attribute(span, "rpc.response.status_code") + "\n";
+  }
+  EXPECT_EQ(all,
+            "/pkg.Svc/A <none>\n/pkg.Svc/B NOT_FOUND\n/pkg.Svc/C UNAVAILABLE\n"
+            "/pkg.Svc/D UNAVAILABLE\n");
+}
+
 TEST_F(Http1, UpgradeEndsHttp) {
   s->receive(get("/ws", "Upgrade: websocket\r\n"))
       .send("HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02");

@@ -19,8 +19,7 @@ constexpr uint64_t kUncertainNs = 60'000'000'000;
 constexpr uint64_t kTimeoutSlackNs = 2'000'000;
 constexpr int64_t kCancel = 8;      // an error code
 constexpr uint8_t kTypeMax = 0x20;  // of frames; extensions have few numbers so far
-constexpr std::string_view kGrpc = "application/grpc";
-constexpr size_t kRpcPrefix = 5;  // of a message: a flag and its length
+constexpr size_t kRpcPrefix = 5;    // of a message: a flag and its length
 
 uint32_t number(const char* bytes) {
   uint32_t out = 0;
@@ -55,12 +54,6 @@ bool is_rpc_message(const Frame& frame, std::string_view bytes) {
   return bytes.size() >= kRpcPrefix && bytes.size() == frame.length && !(frame.flags & kPadded) &&
          static_cast<uint8_t>(bytes[0]) <= 1 &&
          number(bytes.data() + 1) + kRpcPrefix == bytes.size();
-}
-
-bool is_grpc(std::string_view content_type) {
-  if (!content_type.starts_with(kGrpc)) return false;
-  std::string_view rest = content_type.substr(kGrpc.size());
-  return rest.empty() || rest[0] == '+' || rest[0] == ';' || rest.starts_with("-web");
 }
 
 }  // namespace
@@ -280,8 +273,7 @@ void Conversation::make_request(Half& half, Open& open, const Call& call, Listen
   if (fields.has(Field::kAuthority)) {
     copy_host(fields[Field::kAuthority], exchange.host, exchange.host_port);
   }
-  open.rpc = open.rpc || is_grpc(fields[Field::kContentType]);
-  open.web = fields[Field::kContentType].starts_with("application/grpc-web");
+  if (is_rpc_content(fields[Field::kContentType], open.web)) open.rpc = true;
   open.type_unknown = fields.unknown() && !fields.has(Field::kContentType);
   if (open.rpc) {
     has_rpcs_ = true;
@@ -314,8 +306,12 @@ void Conversation::answer_fields(Half& half, const Call& call, Listener& listene
     open->trailers = ends;
   }
   if (status > 0) open->status = status;
-  open->rpc = open->rpc || is_grpc(fields[Field::kContentType]);
-  if (fields.has(Field::kGrpcStatus)) open->rpc_status = to_number(fields[Field::kGrpcStatus]);
+  bool web = false;
+  if (is_rpc_content(fields[Field::kContentType], web)) open->rpc = true;
+  open->web = open->web || web;
+  if (fields.has(Field::kGrpcStatus)) {
+    open->rpc_status = rpc_status_value(fields[Field::kGrpcStatus]);
+  }
   open->status_hidden = fields.unknown();
   if (ends) end(false, *open, call);
   settle(stream, listener);
