@@ -66,10 +66,13 @@ def never(name):
 
 
 class Services:
-    def __init__(self, processes, program, build_name="normal"):
+    """front and back, and the tarsier that watches them and nobody else on this host."""
+
+    def __init__(self, processes, program, build_name="normal", flags=()):
         hurried = build_name == "hurried"
         self.ports = {name: stack.free_port() for name in ("front", "back", "tls")}
         self.program = program
+        self.tarsier = stack.Tarsier(processes, flags=[*stack.watch_ports(processes, self.ports.values()), *flags]).wait_ready()
         address = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
         processes.start("back", [program, "-mode=back", "-listen", address["back"], "-tls-listen", address["tls"], "-delay", "0" if hurried else "10ms"],
                         env={"OTEL_SERVICE_NAME": "back"})
@@ -142,12 +145,11 @@ def judge(checks, name, table, wrong, requests):
 
 def plain(checks, name, program, requests):
     with stack.folder(f"golinks-{name}") as processes:
-        tarsier = stack.Tarsier(processes).wait_ready()
         services = Services(processes, program, name)
         time.sleep(0.5)
         checks.equal(f"{name}: answered", services.load((*ALWAYS, *NEVER, *SOMETIMES_WRONG), name, requests), requests)
         time.sleep(12)  # a call whose parent is not found waits for it
-        spans = truth.spans_of(tarsier, SPANS)
+        spans = truth.spans_of(services.tarsier, SPANS)
         table, wrong, joined, apart = calls_of(spans, name)
         judge(checks, name, table, wrong, requests)
         checks.check(f"{name}: every answer found its call ({joined})", not apart, f"{len(apart)} apart, e.g. {apart[:2]}")
@@ -156,7 +158,6 @@ def plain(checks, name, program, requests):
 def cut_short(checks, program, times=30):
     """Clients that die in the middle: what they had sent is read together with their end, or after it."""
     with stack.folder("golinks-cut") as processes:
-        tarsier = stack.Tarsier(processes).wait_ready()
         services = Services(processes, program, "hurried")
         time.sleep(0.5)
         for i in range(times):
@@ -166,7 +167,7 @@ def cut_short(checks, program, times=30):
             load.kill()
             load.wait()
         time.sleep(12)
-        spans = truth.spans_of(tarsier, SPANS)
+        spans = truth.spans_of(services.tarsier, SPANS)
         total = collections.Counter()
         for i in range(times):
             for got in calls_of(spans, f"cut{i}")[0].values():
@@ -175,7 +176,7 @@ def cut_short(checks, program, times=30):
         checks.equal("cut short: wrong parents", total["wrong"], 0)
         checks.check(f"cut short: {total['none']} calls have no parent", total["none"] <= LATE_CALLERS_HURRIED * total.total(), str(dict(total)))
         for counter in ("framing_lost_total", 'events_dropped_total{reason="bad_head"}'):
-            checks.equal(f"cut short: {counter}", tarsier.self_metric(f"tarsier_assemble_{counter}"), 0)
+            checks.equal(f"cut short: {counter}", services.tarsier.self_metric(f"tarsier_assemble_{counter}"), 0)
 
 
 def records(path):
@@ -217,12 +218,11 @@ def over_tls(checks, program, requests=200):
         recording = processes.folder / "tls.rec"
         recording.touch()
         recording.chmod(0o666)
-        tarsier = stack.Tarsier(processes, flags=[f"--capture-record={recording}"]).wait_ready()
-        services = Services(processes, program)
+        services = Services(processes, program, flags=[f"--capture-record={recording}"])
         time.sleep(0.5)
         checks.equal("tls: answered", services.load(("tls",), "tls", requests, concurrency=1), requests)
         time.sleep(1)
-        processes.stop(tarsier.process)
+        processes.stop(services.tarsier.process)
         right, wrong = tls_calls(recording, services)
         checks.equal("tls: calls by another goroutine", wrong, 0)
         checks.equal("tls: calls by the goroutine of the request", right, requests)
