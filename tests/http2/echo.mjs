@@ -1,12 +1,23 @@
 // Node's http2: the server and the client that main.go has.
 //
 //   node echo.mjs server PORT
-//   node echo.mjs client PORT REQUESTS SECONDS CONCURRENCY [CONTEXT]
+//   node echo.mjs client PORT REQUESTS CONCURRENCY [CONTEXT]        0 requests: until standard input ends
+import http from "node:http";
 import http2 from "node:http2";
 
-const [role, port, requests, seconds, concurrency, context] = process.argv.slice(2);
+const [role, port, requests, concurrency, context] = process.argv.slice(2);
 
-function answer(stream, headers) {
+// A handler's own call, which carries the trace id of its request where it can be seen.
+const web = new http.Agent({ keepAlive: true });
+async function answer(stream, headers) {
+  const id = headers.traceparent?.split("-")[1];
+  if (id && process.env.WEB) {
+    await new Promise((resolve, reject) => {
+      http.get(`http://${process.env.WEB}/small?request=${id}`, { agent: web }, (response) => {
+        response.on("data", () => {}).on("end", resolve);
+      }).on("error", reject);
+    });
+  }
   const path = headers[":path"];
   const reply = (status, body) => {
     stream.respond({ ":status": status });
@@ -57,11 +68,12 @@ if (role === "server") {
   http2.createServer().on("stream", answer).listen(Number(port), "127.0.0.1");
 } else {
   await new Promise((resolve) => process.stdin.once("data", resolve)); // the test says when
-  process.stdin.destroy();
+  let stop = false;
+  if (Number(requests)) process.stdin.destroy();
+  else process.stdin.on("end", () => { stop = true; }).resume();
   const session = http2.connect(`http://127.0.0.1:${port}`);
-  const end = Date.now() + 1000 * Number(seconds);
   let next = 0;
-  const more = () => Number(seconds) ? Date.now() < end : next < Number(requests);
+  const more = () => !stop && (!Number(requests) || next < Number(requests));
   await Promise.all(Array.from({ length: Number(concurrency) }, async () => {
     while (more()) await ask(session, next++);
   }));

@@ -1,20 +1,38 @@
 """grpcio: the server and the client that main.go has, in Python.
 
     echo.py server ADDRESS
-    echo.py client ADDRESS --requests N [--seconds S] [--concurrency N] [--context HEX]
+    echo.py client ADDRESS --requests N [--concurrency N] [--context HEX]
 """
 import argparse
 import concurrent.futures
+import contextlib
 import itertools
 import json
+import os
 import sys
 import threading
 import time
+import urllib.request
 
 import grpc
 
+# What a server's handlers call.
+WEB, RPC = os.environ.get("WEB", ""), os.environ.get("RPC", "")
+DOWN = grpc.insecure_channel(RPC) if RPC else None
+
+
+def call_out(context):
+    """A handler's own calls, which carry the trace id of its request where it can be seen."""
+    given = dict(context.invocation_metadata()).get("traceparent")
+    if given and WEB:
+        urllib.request.urlopen(f"http://{WEB}/small?request={given.split('-')[1]}").read()
+    if given and RPC:
+        with contextlib.suppress(grpc.RpcError):
+            DOWN.unary_unary(f"/down.Down/{given.split('-')[1]}")(b"x")
+
 
 def unary(message, context):
+    call_out(context)
     if message.startswith(b"slow"):
         time.sleep(0.02)
     if message.startswith(b"code"):
@@ -62,12 +80,14 @@ def call(channel, kind, number, metadata):
 def load(options):
     sys.stdin.readline()  # the test says when
     channel = grpc.insecure_channel(options.address)
-    numbers, lock, end = itertools.count(), threading.Lock(), time.time() + options.seconds
+    numbers, lock, stop = itertools.count(), threading.Lock(), threading.Event()
+    if options.requests == 0:
+        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
 
     def work(_):
         while True:
             number = next(numbers)
-            if time.time() > end if options.seconds else number >= options.requests:
+            if stop.is_set() or 0 < options.requests <= number:
                 return
             trace = f"{options.context}{number + 1:016x}"
             metadata = [("traceparent", f"00-{trace}-{number + 1:016x}-01")] if options.context else None
@@ -86,8 +106,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("role", choices=("server", "client"))
     parser.add_argument("address")
-    parser.add_argument("--requests", type=int, default=100)
-    parser.add_argument("--seconds", type=float, default=0)
+    parser.add_argument("--requests", type=int, default=100, help="0: until standard input ends")
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--context", default="")
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 """HTTP/2 and gRPC as real programs speak them, both ends watched: every request once at each end, with its name, status, sizes
 and time as the client knows them; the two ends joined; connections older than the agent never told wrongly.
 
-    http2_test.py [--requests 100] [--concurrency 64] [--late 2] [--late-concurrency 1] [--source sockets]
+    http2_test.py [--requests 100] [--concurrency 64] [--late 1] [--late-concurrency 1] [--source sockets]
 """
 import argparse
 import collections
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
@@ -28,9 +29,11 @@ SERVERS = ("go-grpc", "py-grpc", "go-http", "node-http")
 # Client and server.
 PAIRS = (("go-grpc", "go-grpc"), ("py-grpc", "go-grpc"), ("go-grpc", "py-grpc"), ("py-grpc", "py-grpc"),
          ("go-http", "go-http"), ("node-http", "go-http"), ("go-http", "node-http"))
-RPCS = 8  # kinds of calls that the clients make in turn
+# Their handlers call two services in the back, over HTTP/1 and gRPC.
+MIDDLE = (("go-grpc", "go-grpc"), ("go-grpc", "py-grpc"), ("node-http", "node-http"))
 # What a request takes at least, in ms.
 SLOW = {"/echo.Echo/Watch": 7, "GET /slow": 19.5}
+LATE_BYTES = 10_000  # of a client's output, which are about 60 requests
 # Between the clocks of a client's program and its system calls, on a busy machine.
 SLACK_MS = 5
 KNOWN_PAIRS = {("/echo.Echo/Unary", "OK"), ("/echo.Echo/Unary", "NOT_FOUND"), ("/echo.Echo/Unary", "INTERNAL"),
@@ -50,22 +53,23 @@ def build():
         installed.write_bytes(pinned.read_bytes())
 
 
-def server_command(kind, port):
+def server_command(kind, port, web="", rpc=""):
     if kind == "py-grpc":
         return [BUILD / "venv/bin/python", HERE / "echo.py", "server", f"127.0.0.1:{port}"]
     if kind == "node-http":
         return ["node", HERE / "echo.mjs", "server", port]
-    return [BUILD / "echo", "-mode", {"go-grpc": "grpc-server", "go-http": "http-server"}[kind], "-listen", f"127.0.0.1:{port}"]
+    mode = {"go-grpc": "grpc-server", "go-http": "http-server"}[kind]
+    return [BUILD / "echo", "-mode", mode, "-listen", f"127.0.0.1:{port}", "-web", web, "-rpc", rpc]
 
 
-def client_command(kind, port, requests, seconds, concurrency, context):
+def client_command(kind, port, requests, concurrency, context):
     if kind == "py-grpc":
-        return [BUILD / "venv/bin/python", HERE / "echo.py", "client", f"127.0.0.1:{port}", "--requests", requests, "--seconds", seconds,
+        return [BUILD / "venv/bin/python", HERE / "echo.py", "client", f"127.0.0.1:{port}", "--requests", requests,
                 "--concurrency", concurrency, "--context", context]
     if kind == "node-http":
-        return ["node", HERE / "echo.mjs", "client", port, requests, seconds, concurrency, context]
+        return ["node", HERE / "echo.mjs", "client", port, requests, concurrency, context]
     return [BUILD / "echo", "-mode", {"go-grpc": "grpc-client", "go-http": "http-client"}[kind], "-target", f"127.0.0.1:{port}",
-            "-requests", requests, "-seconds", seconds, "-concurrency", concurrency, "-context", context]
+            "-requests", requests, "-concurrency", concurrency, "-context", context]
 
 
 class Span:
@@ -77,10 +81,12 @@ class Span:
         self.rpc = facts.get("rpc.system.name") == "grpc"
         if self.rpc:
             self.name, self.status = span["name"], facts.get("rpc.response.status_code", "")
+            self.request = self.name.removeprefix("/down.Down/") if self.name.startswith("/down.Down/") else ""
             self.sent = self.received = 0
             return
-        url = facts.get("url.full", "")
-        path = facts.get("url.path") or "/" + url.split("/", 3)[3] if url.count("/") >= 3 or facts.get("url.path") else ""
+        url = urllib.parse.urlsplit(facts.get("url.full", ""))
+        path = facts.get("url.path") or url.path
+        self.request = urllib.parse.parse_qs(url.query).get("request", [""])[0]
         self.name, self.status = f"{facts.get('http.request.method', '')} {path}", str(facts.get("http.response.status_code", ""))
         self.sent, self.received = int(facts.get("http.request.body.size", 0)), int(facts.get("http.response.body.size", 0))
 
@@ -91,11 +97,11 @@ class Span:
 class Client:
     """A client program that waits until it is told to begin."""
 
-    def __init__(self, kind, server, port, number, concurrency, requests=0, seconds=0, with_context=True, label=""):
+    def __init__(self, kind, server, port, number, concurrency, requests=0, with_context=True, label=""):
         self.kind, self.server = kind, server
         self.service = f"h2-{label}{kind}-to-{server}"
         self.context = f"{number:08x}{os.getpid() & 0xffffffff:08x}" if with_context else ""
-        command = client_command(kind, port, requests, seconds, concurrency, self.context)
+        command = client_command(kind, port, requests, concurrency, self.context)
         self.out = tempfile.TemporaryFile()
         self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE, stdout=self.out,
                                         env={**os.environ, "OTEL_SERVICE_NAME": self.service})
@@ -106,9 +112,11 @@ class Client:
         self.process.stdin.flush()
 
     def answered(self):
-        return os.fstat(self.out.fileno()).st_size > 0
+        """Bytes of what it has printed."""
+        return os.fstat(self.out.fileno()).st_size
 
     def end(self):
+        self.process.stdin.close()
         self.process.wait(timeout=120)
         self.out.seek(0)
         self.answers = [json.loads(line) for line in self.out]
@@ -148,7 +156,10 @@ def check_known(checks, spans, client):
         wrong += [(fault(s, answer), s, answer) for s in got[answer["id"]] if fault(s, answer)]
     checks.check(f"{what}: {len(client.answers)} requests, each with a span at both ends", not missing, f"{len(missing)}, e.g. {missing[:2]}")
     checks.check(f"{what}: none twice", not double, str(double[:2]))
-    checks.check(f"{what}: names, statuses, sizes and times are right", not wrong, f"{len(wrong)}, e.g. {wrong[:3]}")
+    times = [w for w in wrong if w[0].startswith("takes")]  # a thread may lose its processor between system call and tracepoint
+    wrong = [w for w in wrong if w not in times]
+    checks.check(f"{what}: names, statuses and sizes are right", not wrong, f"{len(wrong)}, e.g. {wrong[:3]}")
+    checks.check(f"{what}: times are right", len(times) <= 2 + len(client.answers) / 50, f"{len(times)}, e.g. {times[:3]}")
 
 
 def check_joined(checks, spans, client):
@@ -185,6 +196,23 @@ def check_late(checks, spans, client, begin_ns, concurrency):
     print(f"      {client.service}: {named} of {len(calls)} have their name, {sum(bool(s.status) for s in calls)} their status")
 
 
+def check_middle(checks, spans, server):
+    """What a handler calls has its own request as its parent, or none."""
+    service = f"h2-mid-{server}"
+    by_id = {(s.trace, s.id): s for s in spans}
+    got, wrong = collections.Counter(), []
+    for span in spans:
+        if span.service != service or span.kind != "client" or not span.request:
+            continue
+        parent = by_id.get((span.trace, span.parent))
+        right = parent is not None and (parent.service, parent.kind, parent.trace) == (service, "server", span.request)
+        verdict = "right" if right else "wrong" if span.parent else "none"
+        got[verdict] += 1
+        wrong += [(span, parent)] if verdict == "wrong" else []
+    checks.check(f"{service}: {got.total()} calls of its handlers, no wrong parent", got.total() > 0 and not wrong, f"{len(wrong)}, e.g. {wrong[:2]}")
+    print(f"      {service}: {got['right']} have their parent, {got['none']} none")
+
+
 def half_known(span):
     """Only the method, or only the path."""
     method, _, path = span.name.partition(" ")
@@ -212,7 +240,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=100, help="of each client")
     parser.add_argument("--concurrency", type=int, default=64)
-    parser.add_argument("--late", type=float, default=2, help="seconds that older connections go on")
+    parser.add_argument("--late", type=float, default=1, help="seconds that older connections go on at least")
     parser.add_argument("--late-concurrency", type=int, default=1)
     parser.add_argument("--source", default="auto")
     options = parser.parse_args()
@@ -224,13 +252,18 @@ def main():
 
 
 def run(checks, processes, options):
-    ports = {name: stack.free_port() for name in (*SERVERS, *(f"old-{name}" for name in SERVERS))}
+    middle = [f"mid-{name}" for name in dict.fromkeys(server for _, server in MIDDLE)]
+    names = (*SERVERS, *(f"old-{name}" for name in SERVERS), "back-go-http", "back-go-grpc", *middle)
+    ports = {name: stack.free_port() for name in names}
+    back = {"web": f"127.0.0.1:{ports['back-go-http']}", "rpc": f"127.0.0.1:{ports['back-go-grpc']}"}
     for name, port in ports.items():
-        processes.start(name, server_command(name.removeprefix("old-"), port), env={"OTEL_SERVICE_NAME": f"h2-{name}"})
+        calls = back if name in middle else {}
+        environment = {"OTEL_SERVICE_NAME": f"h2-{name}", **{key.upper(): address for key, address in calls.items()}}
+        processes.start(name, server_command(name.split("-", 1)[1] if name not in SERVERS else name, port, **calls), env=environment)
     for name, port in ports.items():
         stack.wait_for(f"{name} listens", lambda port=port: stack.socket.create_connection(("127.0.0.1", port), 1).close() is None)
     begin = time.time()
-    late = [Client(c, f"old-{s}", ports[f"old-{s}"], 0, options.late_concurrency, seconds=options.late + 3, with_context=False) for c, s in PAIRS]
+    late = [Client(c, f"old-{s}", ports[f"old-{s}"], 0, options.late_concurrency, with_context=False) for c, s in PAIRS]
     for client in late:
         client.begin()
     for client in late:
@@ -238,16 +271,25 @@ def run(checks, processes, options):
     flags = [f"--capture-source={options.source}"]
     who = [{"open_ports": ",".join(map(str, ports.values()))}, {"exe_path": str(BUILD / "echo")}, {"exe_path": "*/python3*"}, {"exe_path": "*/node"}]
     file = processes.folder / "watch.yml"
-    file.write_text(json.dumps({"discovery": {"instrument": who}}))
+    file.write_text(json.dumps({"discovery": {"instrument": who}, "otel": {"metrics": {"interval": "1s"}}}))
     tarsier = stack.Tarsier(processes, flags=["--config", file, *flags]).wait_ready()
     watched_ns = time.time_ns() + 1_000_000_000
     clients = [Client(c, s, ports[s], i + 1, options.concurrency, options.requests) for i, (c, s) in enumerate(PAIRS)]
     plain = [Client(c, s, ports[s], 0, options.concurrency, options.requests, with_context=False, label="plain-") for c, s in PAIRS]
+    middle = [Client(c, f"mid-{s}", ports[f"mid-{s}"], 100 + i, options.concurrency, options.requests) for i, (c, s) in enumerate(MIDDLE)]
+    time.sleep(1 + options.late)
+    before = [client.answered() for client in late]
+    for client, size in zip(late, before):
+        stack.wait_for(f"{client.service} goes on", lambda client=client, size=size: client.answered() > size + LATE_BYTES, 60)
     for client in late:
         client.end()
     for client in clients + plain:
         client.begin()
     for client in clients + plain:
+        checks.equal(f"{client.service}: answered", len(client.end()), options.requests)
+    for client in middle:
+        client.begin()
+    for client in middle:
         checks.equal(f"{client.service}: answered", len(client.end()), options.requests)
     print(f"      {time.time() - begin:.1f} s until all are answered")
     total = 2 * sum(len(c.answers) for c in clients + plain)
@@ -260,6 +302,8 @@ def run(checks, processes, options):
         check_joined(checks, spans, client)
     for client in late:
         check_late(checks, spans, client, watched_ns, options.late_concurrency)
+    for _, server in MIDDLE:
+        check_middle(checks, spans, server)
     for server in SERVERS:
         check_metrics(checks, tarsier, server, [a for c in clients + plain if c.server == server for a in c.answers])
     checks.equal("frames lost", tarsier.self_metric("tarsier_assemble_framing_lost_total"), 0)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"sync"
@@ -18,8 +19,9 @@ var (
 	mode        = flag.String("mode", "", "grpc-server, grpc-client, http-server, http-client")
 	listen      = flag.String("listen", "", "address of a server")
 	target      = flag.String("target", "", "address that a client calls")
-	requests    = flag.Int("requests", 100, "how many")
-	seconds     = flag.Float64("seconds", 0, "go on for so long instead")
+	web         = flag.String("web", "", "address that a server's handlers call over HTTP/1")
+	rpc         = flag.String("rpc", "", "address that they call over gRPC")
+	requests    = flag.Int("requests", 100, "how many; 0: until standard input ends")
 	concurrency = flag.Int("concurrency", 64, "at once")
 	kind        = flag.Int("kind", -1, "of requests: only these, by their number; else all in turn")
 	context     = flag.String("context", "", "16 hex digits that trace ids begin with; empty: no traceparent is sent")
@@ -49,19 +51,26 @@ func traceparent(i int) string { return "00-" + traceID(i) + fmt.Sprintf("-%016x
 
 // Calls `one` for each number, so many at once, and prints what it returns.
 func load(one func(i int) answer) {
-	bufio.NewReader(os.Stdin).ReadString('\n') // the test says when
+	input := bufio.NewReader(os.Stdin)
+	input.ReadString('\n') // the test says when
 	var next atomic.Int64
+	var stop atomic.Bool
+	if *requests == 0 {
+		go func() {
+			io.Copy(io.Discard, input)
+			stop.Store(true)
+		}()
+	}
 	var group sync.WaitGroup
 	var lock sync.Mutex
 	out := json.NewEncoder(os.Stdout)
-	end := time.Now().Add(time.Duration(*seconds * float64(time.Second)))
 	for range *concurrency {
 		group.Add(1)
 		go func() {
 			defer group.Done()
 			for {
 				i := int(next.Add(1)) - 1
-				if *seconds > 0 && time.Now().After(end) || *seconds == 0 && i >= *requests {
+				if stop.Load() || *requests > 0 && i >= *requests {
 					return
 				}
 				start := time.Now()

@@ -20,6 +20,7 @@ func serveHTTP() {
 		io.WriteString(w, "slow")
 	})
 	server := &http.Server{Addr: *listen, Handler: mux, Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
 	log.Fatal(server.ListenAndServe())
 }
