@@ -143,7 +143,8 @@ struct ts_go_proc {
 };
 
 // On a server connection: at the first receive after a send (procs filled), and at the first send
-// after a receive (request_context filled).
+// after a receive (request_context filled). As long as the process has made no connection, nothing
+// can need them: then there are no procs, and none at a send.
 struct ts_go_server {
   __u64 connection_context;  // address of the context of the http.conn; 0 unknown
   __u64 request_context;     // address of the current request's context; 0 unknown

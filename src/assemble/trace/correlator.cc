@@ -34,7 +34,8 @@ void Correlator::closed(Connection& connection, uint64_t now_ns) {
 }
 
 void Correlator::server_call(const Connection& connection, const Call& call) {
-  go_.server_call(call.event.header.pid, connection.cookie, call.event, call.server, resolved_);
+  go_.server_call(call.event.header.pid, connection.cookie, connection.late, call.event,
+                  call.server, resolved_);
   if (!resolved_.empty()) settle_resolved();
 }
 

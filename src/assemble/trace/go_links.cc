@@ -37,7 +37,7 @@ Node* GoLinks::Server::by_context(uint64_t wanted) {
   for (size_t back = serving(); back < size(); back++) {
     Request& request = newest(back);
     if (request.context == wanted) return request.node.get();
-    if (request.context == 0) return nullptr;
+    if (request.context == 0) return is_first(back) ? request.node.get() : nullptr;
   }
   return nullptr;
 }
@@ -45,19 +45,21 @@ Node* GoLinks::Server::by_context(uint64_t wanted) {
 Node* GoLinks::Server::by_child(uint64_t child, uint64_t start_ns) {
   for (size_t back = serving(); back < size(); back++) {
     Request& request = newest(back);
-    if (request.procs.empty()) return nullptr;
-    if (!request.started(child)) continue;
+    if (request.procs.empty() && !is_first(back)) return nullptr;
+    if (!request.procs.empty() && !request.started(child)) continue;
     bool late = request.answered() && start_ns > request.end_ns + kChildKeepNs;
     return late ? nullptr : request.node.get();
   }
   return nullptr;
 }
 
-void GoLinks::server_call(uint32_t pid, uint64_t cookie, const capture::ts_data& event,
-                          const capture::ts_go_server* link, std::vector<NodePtr>& resolved) {
+void GoLinks::server_call(uint32_t pid, uint64_t cookie, bool joined_late,
+                          const capture::ts_data& event, const capture::ts_go_server* link,
+                          std::vector<NodePtr>& resolved) {
   std::shared_ptr<Server>& server = by_cookie_[cookie];
   if (!server) server = std::make_shared<Server>();
   server->pid = pid;
+  server->joined_late = joined_late;
   bool receive = event.direction == capture::TS_RECEIVE;
   if (receive && event.goid && !(event.flags & capture::TS_DATA_PEEK_BYTE) &&
       server->goid != event.goid) {

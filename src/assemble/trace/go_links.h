@@ -6,7 +6,8 @@
 // - The caller is a connection's own goroutine: it runs the handler of the request being served.
 // - The caller was started by it since that request was received. Goroutine ids are handed out to
 //   the Ps in batches, so a list of what each P still had to give at that moment tells newer from
-//   older. A connection's goroutine serves many requests, so its number alone would not do. Once
+//   older. A connection's goroutine serves many requests, so its number alone would not do (except
+//   for the connection's first request: the lists are made only once the process has called). Once
 //   the request is answered this ends soon: a goroutine that lives longer than what started it is a
 //   worker's, whoever its work is for.
 // - The call's context descends from a connection's, and the one below that is a request's. Which
@@ -27,7 +28,8 @@ namespace tarsier::assemble {
 class GoLinks {
  public:
   // A call on a server connection: who reads it, and what the runtime showed.
-  void server_call(uint32_t pid, uint64_t cookie, const capture::ts_data& event,
+  // `joined_late`: the connection's first bytes were not seen.
+  void server_call(uint32_t pid, uint64_t cookie, bool joined_late, const capture::ts_data& event,
                    const capture::ts_go_server* link, std::vector<NodePtr>& resolved);
   // What every P had to give when the call that comes next was made.
   void server_procs(uint64_t cookie, const capture::ts_go_procs& procs);
@@ -66,6 +68,7 @@ class GoLinks {
   };
   struct Server {
     uint32_t pid = 0;
+    bool joined_late = false;
     uint64_t goid = 0, context = 0;
     uint64_t requests = 0;  // ever; the newest is history[(requests - 1) % kHistory]
     Request history[kHistory];
@@ -75,6 +78,8 @@ class GoLinks {
     Request& newest(size_t back) { return history[(requests - 1 - back) % kHistory]; }
     size_t size() const { return requests < kHistory ? requests : kHistory; }
     size_t serving() const;  // how far back the request being served is
+    // What belongs to none of the connection's newer requests belongs to its first.
+    bool is_first(size_t back) const { return !joined_late && back + 1 == requests; }
     Node* by_context(uint64_t wanted);
     Node* by_child(uint64_t goid, uint64_t start_ns);
   };

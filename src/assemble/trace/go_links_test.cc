@@ -133,6 +133,31 @@ TEST_F(GoLinksTest, AgeByAListThatCameBefore) {
   EXPECT_EQ(cause("/new"), "/in");
 }
 
+// A process that has not called yet shows neither lists nor contexts.
+TEST_F(GoLinksTest, WithoutAListAChildIsTheFirstRequests) {
+  in->goroutine(100).link(go_server(0xC064, 0)).receive(get("/in"));
+  call("/out", 205, 100);
+  in->goroutine(100).send(ok());
+  EXPECT_EQ(cause("/out"), "/in");
+}
+
+TEST_F(GoLinksTest, WithoutAContextALateCallIsTheFirstRequests) {
+  in->goroutine(100).link(go_server(0xC064, 0)).receive(get("/in"));
+  in->goroutine(100).send(ok());
+  call("/out", 500, 400, {0xA1, 0xC064});
+  EXPECT_EQ(cause("/out"), "/in");
+}
+
+TEST_F(GoLinksTest, WithoutAListAChildIsNotALaterRequests) {
+  for (const char* path : {"/one", "/two"}) {
+    in->goroutine(100).link(go_server(0xC064, 0)).receive(get(path));
+    if (path == std::string_view("/one")) in->goroutine(100).send(ok());
+  }
+  call("/out", 205, 100);
+  in->goroutine(100).send(ok());
+  EXPECT_EQ(cause("/out"), "-");
+}
+
 TEST_F(GoLinksTest, AnotherConnectionsGoroutine) {
   Socket& other = b.host.accept(kShop, 80, 40'002, "10.0.0.9");
   request("/in", 200);
@@ -180,6 +205,8 @@ TEST_F(GoLinksTest, AContextThatIsNoneOfThem) {
 }
 
 TEST_F(GoLinksTest, AnAnswerWithoutAContextEndsTheWait) {
+  request("/before", 200);
+  answer(0xA0);
   request("/in", 200);
   call("/out", 500, 400, {0xA1, 0xC000 + 100});
   in->goroutine(100).send(ok());

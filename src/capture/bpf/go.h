@@ -1,6 +1,7 @@
 // Go: who runs, who calls. Raw pointers only; what they mean together is decided in user space.
 #pragma once
 
+#include "callers.h"
 #include "connection.h"
 #include "plan.h"
 
@@ -243,7 +244,8 @@ GLOBAL int write_procs(struct scratch* scratch, const struct connection* connect
 static __always_inline void link_server_receive(struct connection* connection,
                                                 const struct ts_go_layout* go, struct call* call,
                                                 struct scratch* scratch) {
-  __u32 procs = go->procs;
+  bool calls = is_caller(call->pid);
+  __u32 procs = calls ? go->procs : 0;
   if (procs > TS_GO_PROCS_MAX) procs = TS_GO_PROCS_MAX;
   call->link_size = offsetof(struct ts_go_server, proc) + procs * sizeof(struct ts_go_proc);
   struct ts_go_server* out = before_payload(scratch, call->link_size);
@@ -254,7 +256,7 @@ static __always_inline void link_server_receive(struct connection* connection,
     __u64 key = serving_key(call->pid, call->goid);
     *serving_slot(key) = key;
   }
-  if (go->allp) write_procs(scratch, connection, go, call);
+  if (calls && go->allp) write_procs(scratch, connection, go, call);
   out->connection_context = connection->connection_context;
   out->request_context = 0;
   out->procs = procs;
@@ -416,12 +418,14 @@ GLOBAL int write_link(struct scratch* scratch, struct connection* connection,
   }
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
+    note_caller(call->pid);
     link_client(connection, go, call, scratch);
     const struct ts_go_client* out = before_payload(scratch, call->link_size);
     if (call->link == TS_LINK_GO_CLIENT)
       ask_for_procs(go, call->pid, out->caller_goid, out->caller_parent_goid);
     return 0;
   }
+  if (call->direction == TS_SEND && !is_caller(call->pid)) return 0;
   call->link = TS_LINK_GO_SERVER;
   if (call->direction == TS_SEND) {
     link_server_send(connection, go, call, scratch);
