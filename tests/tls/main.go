@@ -1,5 +1,5 @@
 // A chain of HTTPS services that echo a request's id: a front, which calls what stands behind it, a back, and a load
-// generator. HTTP/1.1 only.
+// generator.
 package main
 
 import (
@@ -33,7 +33,7 @@ func get(address string) (int, error) {
 }
 
 // /size/N?request=ID&status=S: N bytes. /call/X...: the same, after a call of /X... at the target.
-func serve(listen, certificate, key, target string) error {
+func serve(listen, certificate, key, target string, http2 bool) error {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		if strings.HasPrefix(path, "/call") {
@@ -52,8 +52,10 @@ func serve(listen, certificate, key, target string) error {
 		}
 		io.CopyN(w, zeros{}, int64(size))
 	}
-	server := &http.Server{Addr: listen, Handler: http.HandlerFunc(handler),
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	server := &http.Server{Addr: listen, Handler: http.HandlerFunc(handler)}
+	if !http2 {
+		server.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){}
+	}
 	if certificate == "" {
 		return server.ListenAndServe()
 	}
@@ -103,9 +105,11 @@ func main() {
 	ids := flag.String("ids", "r", "prefix of the requests' ids")
 	requests := flag.Int("requests", 1000, "")
 	concurrency := flag.Int("concurrency", 64, "")
+	http2 := flag.Bool("http2", false, "speak it where both ends can")
 	flag.Parse()
+	client.Transport.(*http.Transport).ForceAttemptHTTP2 = *http2
 	if *listen != "" {
-		log.Fatal(serve(*listen, *certificate, *key, *target))
+		log.Fatal(serve(*listen, *certificate, *key, *target, *http2))
 	}
 	fmt.Println(load(*target, *paths, *ids, *requests, *concurrency))
 }

@@ -76,7 +76,7 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
              e2e("demo_test.py", "--requests 10000 --source syscalls")),
         *whole_program_tests(),
         Part("tls", "What real programs say over TLS, every build and front", 4,
-             "python3 tests/tls/tls_test.py --requests 5000 --builds normal,stripped,pie,cgo,go1.19.13,go1.20.14,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7 "
+             "python3 tests/tls/tls_test.py --requests 5000 --builds normal,stripped,pie,cgo,go1.19.13,go1.20.14,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7,http2 "
              "--fronts python,nginx,node"),
         Part("golinks", "Go call links, every build and version", 4,
              "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,hurried,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),

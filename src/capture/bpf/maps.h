@@ -108,6 +108,7 @@ enum {
   FRONT_BYTES = 512,        // a ts_data and its link block are shorter
   STACK_HIGH_BYTES = 4096,  // of a goroutine's oldest frames
   KNOWN_MAX = 16,           // processes that each CPU remembers
+  KNOWN_TLS_MAX = 64,       // and Go's TLS connections
   PROBE_SCRATCHES = 4,      // a uprobe may lose its CPU to a task that meets one too
 };
 
@@ -121,6 +122,13 @@ struct known_process {
 // Where a ts_go_procs is put together, behind what a call needs.
 enum { PROCS_AT = 3 * TS_CAPTURE_MAX - sizeof(struct ts_go_procs) };
 
+// A *tls.Conn and the socket below it, as long as the socket lives.
+struct known_tls_conn {
+  __u64 tls_conn, net_fd;
+  __u64 cookie;
+  __u32 pid, fd;
+};
+
 // Room for one call's record: its parts end, or begin, where the payload begins.
 struct scratch {
   __u8 front[FRONT_BYTES];
@@ -130,6 +138,7 @@ struct scratch {
   __u32 index;  // in `scratches`
   __u32 busy;   // a uprobe works with it
   struct known_process known[KNOWN_MAX];
+  struct known_tls_conn tls_conns[KNOWN_TLS_MAX];
 };
 
 struct {

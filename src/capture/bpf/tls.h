@@ -42,11 +42,9 @@ static __always_inline __u32 position(struct plaintext* plaintext, const struct 
 }
 
 // `call` has direction, length, buffer, sp, fd and background.
-static __always_inline void on_plaintext(struct scratch* scratch, __u64 cookie, struct call* call) {
+static __always_inline void on_plaintext(struct scratch* scratch, const struct ts_process* process,
+                                         struct plaintext* plaintext, struct call* call) {
   struct task_struct* task = bpf_get_current_task_btf();
-  const struct ts_process* process = watched_process(scratch, task->tgid);
-  if (!process) return;
-  struct plaintext* plaintext = bpf_map_lookup_elem(&plaintexts, &cookie);
   if (!plaintext) {
     count(TS_COUNT_TLS_NO_CONNECTION);
     return;
@@ -80,8 +78,7 @@ static __always_inline int descriptor_of(__u64 conn) {
 }
 
 // A net.Conn may be wrapped once.
-static __always_inline __u64 go_connection(__u64 tls_conn, struct call* call) {
-  __u64 conn = user_word(tls_conn + TLS_CONN_NET);
+static __always_inline __u64 find_socket(__u64 conn, struct call* call) {
   int fd = descriptor_of(conn);
   if (fd < 0) fd = descriptor_of(user_word(conn + 8));
   if (fd < 0) return 0;
@@ -90,15 +87,34 @@ static __always_inline __u64 go_connection(__u64 tls_conn, struct call* call) {
   return sk ? BPF_CORE_READ(sk, __sk_common.skc_cookie.counter) : 0;
 }
 
+static __always_inline struct plaintext* go_plaintext(struct scratch* scratch, __u32 pid,
+                                                      __u64 tls_conn, struct call* call) {
+  struct known_tls_conn* known = &scratch->tls_conns[tls_conn >> 7 & (KNOWN_TLS_MAX - 1)];
+  __u64 conn = user_word(tls_conn + TLS_CONN_NET), net_fd = user_word(conn);
+  struct plaintext* plaintext;
+  if (known->tls_conn == tls_conn && known->net_fd == net_fd && known->pid == pid) {
+    call->fd = known->fd;
+    plaintext = bpf_map_lookup_elem(&plaintexts, &known->cookie);
+    if (plaintext) return plaintext;
+  }
+  __u64 cookie = find_socket(conn, call);
+  if (!cookie) return 0;
+  plaintext = bpf_map_lookup_elem(&plaintexts, &cookie);
+  if (!plaintext) return 0;
+  known->tls_conn = tls_conn;
+  known->net_fd = net_fd;
+  known->cookie = cookie;
+  known->pid = pid;
+  known->fd = call->fd;
+  return plaintext;
+}
+
 static __always_inline void on_go(__u64 tls_conn, struct call* call) {
   struct scratch* scratch = take_scratch();
   if (!scratch) return;
-  __u64 cookie = go_connection(tls_conn, call);
-  if (cookie) {
-    on_plaintext(scratch, cookie, call);
-  } else {
-    count(TS_COUNT_TLS_NO_CONNECTION);
-  }
+  __u32 pid = bpf_get_current_pid_tgid() >> 32;
+  const struct ts_process* process = watched_process(scratch, pid);
+  if (process) on_plaintext(scratch, process, go_plaintext(scratch, pid, tls_conn, call), call);
   give_back(scratch);
 }
 
@@ -133,6 +149,7 @@ struct ssl_call {
 };
 struct ssl_calls {
   struct ssl_call at[2];
+  __u64 cookie;  // of the connection found last
 };
 struct {
   __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -170,16 +187,22 @@ int on_ssl_enter(struct pt_regs* regs) {
   return 0;
 }
 
-// Whose connection is it? 0 when its ClientHello was not seen.
-static __always_inline __u64 ssl_connection(__u64 ssl, const struct ts_ssl_probe* probe) {
-  struct hello hello = {.pid = bpf_get_current_pid_tgid() >> 32};
+// Whose connection is it? Null when its ClientHello was not seen.
+static __always_inline struct plaintext* ssl_plaintext(struct ssl_calls* calls, __u32 pid,
+                                                       __u64 ssl,
+                                                       const struct ts_ssl_probe* probe) {
+  struct hello hello = {.pid = pid};
   __u64 from = probe->state ? user_word(ssl + probe->state) : ssl;
   __u32 server = user_word(ssl + probe->server);
   hello.role = server ? TS_ROLE_SERVER : TS_ROLE_CLIENT;
   if (bpf_probe_read_user(hello.random, sizeof hello.random, (void*)(from + probe->random)))
     return 0;
+  struct plaintext* last = bpf_map_lookup_elem(&plaintexts, &calls->cookie);
+  if (last && !__builtin_memcmp(&last->hello, &hello, sizeof hello)) return last;
   __u64* cookie = bpf_map_lookup_elem(&hellos, &hello);
-  return cookie ? *cookie : 0;
+  if (!cookie) return 0;
+  calls->cookie = *cookie;
+  return bpf_map_lookup_elem(&plaintexts, cookie);
 }
 
 static __always_inline __u32 ssl_moved(const struct ssl_call* call, __u64 result,
@@ -202,13 +225,12 @@ int on_ssl_return(struct pt_regs* regs) {
   __u64 ssl = entered->ssl;
   entered->ssl = 0;
   if (!call.length) return 0;
-  __u64 cookie = ssl_connection(ssl, &probe);
   struct scratch* scratch = take_scratch();
   if (!scratch) return 0;
-  if (cookie) {
-    on_plaintext(scratch, cookie, &call);
-  } else {
-    count(TS_COUNT_TLS_NO_CONNECTION);
+  const struct ts_process* process = watched_process(scratch, task->tgid);
+  if (process) {
+    struct plaintext* plaintext = ssl_plaintext(calls, task->tgid, ssl, &probe);
+    on_plaintext(scratch, process, plaintext, &call);
   }
   give_back(scratch);
   return 0;
