@@ -202,6 +202,7 @@ static __always_inline void ask_for_procs(const struct ts_go_layout* go, __u32 p
 
 struct proc_list {
   __u32 count, goid_cache;
+  __u32 scratch;  // its index
 };
 
 static __always_inline struct ts_go_procs* procs_record(struct scratch* scratch) {
@@ -209,7 +210,8 @@ static __always_inline struct ts_go_procs* procs_record(struct scratch* scratch)
 }
 
 static long copy_proc(__u32 index, const struct proc_list* list) {
-  struct scratch* scratch = scratch_of_cpu();
+  __u32 which = list->scratch;
+  struct scratch* scratch = bpf_map_lookup_elem(&scratches, &which);
   if (!scratch || index >= list->count || index >= TS_GO_MANY_PROCS_MAX) return 1;
   struct ts_go_proc* out = &procs_record(scratch)->proc[index];
   out->next = out->end = 0;
@@ -225,7 +227,8 @@ GLOBAL int write_procs(struct scratch* scratch, const struct connection* connect
   if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
   if (!scratch || !connection || !go || !call || !procs_asked(call->pid)) return 0;
   if (bpf_probe_read_user(slice, sizeof slice, (void*)go->allp)) return 0;
-  struct proc_list list = {.count = slice[1], .goid_cache = go->p_goid_cache};
+  struct proc_list list = {
+      .count = slice[1], .goid_cache = go->p_goid_cache, .scratch = scratch->index};
   if (!slice[1] || slice[1] > TS_GO_MANY_PROCS_MAX) return 0;
   if (bpf_probe_read_user(scratch->stack, list.count * sizeof(__u64), (void*)slice[0])) return 0;
   bpf_loop(list.count, copy_proc, &list, 0);
