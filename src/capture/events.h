@@ -19,7 +19,7 @@
 // - A turn that does not begin with a message (a body after "100 Continue", an upgraded connection)
 //   has TS_CAPTURE_TURN_OTHER bytes copied.
 // - A client connection whose first bytes are none of a message's asks in another protocol: of each
-//   turn the first TS_CAPTURE_ASKED bytes are copied, and nothing but lengths behind them. Turns
+//   send and of the first receive of a turn TS_CAPTURE_ASKED bytes are copied. Turns
 //   that are too long for a question or its answer (streams, uploads) are not told to their end,
 //   and a connection with nothing but such becomes quiet.
 // - Any other connection that shows no message in its first TS_QUIET_AFTER calls becomes quiet: one

@@ -264,7 +264,7 @@ TEST_P(Sockets, AClientOfAnotherProtocolIsToldByTurns) {
   ASSERT_EQ(data.size(), 150u);
   for (size_t i = 0; i < data.size(); i += 3) {
     EXPECT_EQ(data[i].payload, question.substr(0, TS_CAPTURE_ASKED));
-    EXPECT_EQ(data[i + 1].payload, "") << "the same turn";
+    EXPECT_EQ(data[i + 1].payload, question.substr(0, TS_CAPTURE_ASKED));
     EXPECT_EQ(data[i + 1].event.length, question.size());
     EXPECT_EQ(data[i + 2].payload, "+PONG\r\n");
     EXPECT_EQ(data[i + 2].event.direction, TS_RECEIVE);

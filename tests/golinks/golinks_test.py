@@ -5,7 +5,7 @@
 """
 import argparse
 import collections
-import os
+import json
 import pathlib
 import struct
 import subprocess
@@ -141,6 +141,14 @@ def judge(checks, name, table, wrong, requests):
                  {variant: table[variant]["none"] for variant in late})
 
 
+def keep(name, table):
+    """For docs/coverage.md."""
+    file = stack.ROOT / "build/golinks/results.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    known[name] = {variant: dict(got) for variant, got in table.items()}
+    file.write_text(json.dumps({build: known[build] for build in BUILDS if build in known}, indent=1))
+
+
 def plain(checks, name, program, requests):
     with stack.folder(f"golinks-{name}") as processes:
         services = Services(processes, program, name)
@@ -150,6 +158,7 @@ def plain(checks, name, program, requests):
         spans = truth.spans_of(services.tarsier, SPANS)
         table, wrong, joined, apart = calls_of(spans, name)
         judge(checks, name, table, wrong, requests)
+        keep(name, table)
         checks.check(f"{name}: every answer found its call ({joined})", not apart, f"{len(apart)} apart, e.g. {apart[:2]}")
 
 

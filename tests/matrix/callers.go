@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -131,7 +132,7 @@ func overMySQL(source string) caller {
 		if err := db.QueryRow("SELECT ? + SLEEP(0.001)", number).Scan(&got); err != nil || got != number {
 			return fmt.Errorf("got %d, %v", got, err)
 		}
-		code := uint16(10_000 + number%50_000)
+		code := uint16(5_000 + number)
 		var failure *mysql.MySQLError
 		_, err := db.Exec(fmt.Sprintf("SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = %d", code))
 		if !errors.As(err, &failure) || failure.Number != code {
@@ -142,7 +143,7 @@ func overMySQL(source string) caller {
 }
 
 func overRedis(address string) caller {
-	client := redis.NewClient(&redis.Options{Addr: address, PoolSize: connections})
+	client := redis.NewClient(&redis.Options{Addr: address, PoolSize: connections, DialTimeout: time.Minute, ReadTimeout: time.Minute, PoolTimeout: time.Minute})
 	return func(id string, number int) error {
 		ctx := context.Background()
 		if err := client.Set(ctx, "key:"+id, number, 0).Err(); err != nil {

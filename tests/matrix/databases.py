@@ -48,7 +48,7 @@ def mysql(processes):
     (folder / "data").mkdir()
     os.chown(folder / "data", folder.stat().st_uid, folder.stat().st_gid)
     processes.start("mysql", [shutil.which("mariadbd"), "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/socket",
-                              f"--port={port}", "--bind-address=127.0.0.1", "--skip-grant-tables", "--innodb-log-file-size=8M",
+                              f"--port={port}", "--bind-address=127.0.0.1", "--skip-grant-tables", "--connect-timeout=60", "--innodb-log-file-size=8M",
                               "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0"], prefix=prefix, cwd="/")
     stack.wait_for("MariaDB listens", lambda: accepts(port), 60)
     return f"tester@tcp(127.0.0.1:{port})/"

@@ -78,8 +78,11 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
         Part("tls", "What real programs say over TLS, every build and front", 4,
              "python3 tests/tls/tls_test.py --requests 5000 --builds normal,stripped,pie,cgo,go1.19.13,go1.20.14,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7,http2 "
              "--fronts python,nginx,node"),
-        Part("golinks", "Go call links, every build and version", 4,
-             "python3 tests/golinks/golinks_test.py --builds normal,stripped,pie,cgo,hurried,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
+        Part("golinks", "Go call links, every build and version", 6,
+             "python3 tests/golinks/golinks_test.py --builds "
+             "normal,stripped,pie,cgo,hurried,procs,go1.19.13,go1.20.14,go1.21.13,go1.22.12,go1.23.12,go1.24.13,go1.25.7"),
+        Part("matrix", "Go servers and clients of every kind, against real databases: whose call it is", 8,
+             "python3 tests/matrix/matrix_test.py --versions go1.19.13,newest --servers nethttp,fasthttp,python --requests 60000 --coverage docs/coverage.md"),
         *(Part(f"http2-{source}", f"HTTP/2 and gRPC in Go, Python and Node, both ends, {source}", 2,
                f"python3 tests/http2/http2_test.py --requests 1500 --late 6 --late-concurrency 16 --source {source}")
           for source in ("sockets", "syscalls")),

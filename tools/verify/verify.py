@@ -21,7 +21,7 @@ TAIL = 15  # lines of a failed part's log
 def commit():
     def git(*arguments):
         return subprocess.check_output(["git", *arguments], cwd=ROOT, text=True).strip()
-    changed = git("status", "--porcelain", "--", ".", ":!docs/verified.md")
+    changed = git("status", "--porcelain", "--", ".", ":!docs/verified.md", ":!docs/coverage.md")
     return git("rev-parse", "HEAD") + (" with changes" if changed else "")
 
 

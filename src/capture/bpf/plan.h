@@ -106,7 +106,7 @@ static __always_inline void plan_asked(struct connection* connection, struct cal
     if (++connection->long_turns >= LONG_TURNS_MAX) return make_quiet(connection, call);
   }
   call->report = !connection->untold;
-  if (connection->turn_calls > 1) return;
+  if (!send && connection->turn_calls > 1) return;
   call->copy = call->length < TS_CAPTURE_ASKED ? call->length : TS_CAPTURE_ASKED;
 }
 
