@@ -37,7 +37,8 @@ Node* GoLinks::Server::by_context(uint64_t wanted) {
   for (size_t back = serving(); back < size(); back++) {
     Request& request = newest(back);
     if (request.context == wanted) return request.node.get();
-    if (request.context == 0) return is_first(back) ? request.node.get() : nullptr;
+    // Where the context of a closed connection lay there may be another one by now.
+    if (request.context == 0) return is_first(back) && !closed ? request.node.get() : nullptr;
   }
   return nullptr;
 }
@@ -152,7 +153,7 @@ GoLinks::Found GoLinks::find(uint32_t pid, const capture::ts_go_client& link, ui
     }
     node.candidate = server->by_context(link.chain[i - 1]);
     if (node.candidate) return Found::kYes;
-    break;
+    // It may be no connection's, but lie where that of a closed one lay.
   }
   node.candidate = child_of;
   return child_of ? Found::kYes : Found::kNo;
@@ -181,6 +182,7 @@ void GoLinks::closed(uint64_t cookie, uint64_t now_ns, std::vector<NodePtr>& res
   auto found = by_cookie_.find(cookie);
   if (found == by_cookie_.end()) return;
   resolve_waiters(*found->second, resolved);
+  found->second->closed = true;
   closed_.push_back({now_ns, std::move(found->second)});
   by_cookie_.erase(found);
   if (closed_.size() > kClosedMax) {

@@ -7,7 +7,7 @@
 // - The caller was started by it since that request was received. Goroutine ids are handed out to
 //   the Ps in batches, so a list of what each P still had to give at that moment tells newer from
 //   older. A connection's goroutine serves many requests, so its number alone would not do (except
-//   for the connection's first request: the lists are made only once the process has called). Once
+//   for the connection's first request: the lists begin when the process connects to another). Once
 //   the request is answered this ends soon: a goroutine that lives longer than what started it is a
 //   worker's, whoever its work is for.
 // - The call's context descends from a connection's, and the one below that is a request's. Which
@@ -68,7 +68,7 @@ class GoLinks {
   };
   struct Server {
     uint32_t pid = 0;
-    bool joined_late = false;
+    bool joined_late = false, closed = false;
     uint64_t goid = 0, context = 0;
     uint64_t requests = 0;  // ever; the newest is history[(requests - 1) % kHistory]
     Request history[kHistory];
@@ -78,7 +78,7 @@ class GoLinks {
     Request& newest(size_t back) { return history[(requests - 1 - back) % kHistory]; }
     size_t size() const { return requests < kHistory ? requests : kHistory; }
     size_t serving() const;  // how far back the request being served is
-    // What belongs to none of the connection's newer requests belongs to its first.
+    // What belongs to the connection and to none of its newer requests belongs to its first.
     bool is_first(size_t back) const { return !joined_late && back + 1 == requests; }
     Node* by_context(uint64_t wanted);
     Node* by_child(uint64_t goid, uint64_t start_ns);

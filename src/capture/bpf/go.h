@@ -320,15 +320,16 @@ static __always_inline void note_writer(struct connection* connection, struct ca
                                         const struct ts_go_layout* go) {
   struct call writer = {.sp = call->sp};
   find_goroutine(&writer, bpf_get_current_task_btf()->thread.fsbase, go);
-  connection->writer_stack = writer.stack_high;
+  connection->writer = writer.g;
 }
 
 GLOBAL __u64 find_written(struct scratch* scratch, struct connection* connection,
                           const struct ts_go_layout* go) {
   if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) return 0;
-  if (!scratch || !connection || !go || !connection->writer_stack) return 0;
-  __u64 from = connection->writer_stack - WRITER_FRAME_BYTES;
-  if (bpf_probe_read_user(scratch->stack, WRITER_FRAME_BYTES, (void*)from)) return 0;
+  if (!scratch || !connection || !go || !connection->writer) return 0;
+  // Its stack may have moved meanwhile; the old one may be another's by now.
+  __u64 high = user_word(connection->writer + G_STACK_HIGH), from = high - WRITER_FRAME_BYTES;
+  if (!high || bpf_probe_read_user(scratch->stack, WRITER_FRAME_BYTES, (void*)from)) return 0;
   struct search search = {
       .words = WRITER_FRAME_BYTES / 8,
       .kind = OBJECT_TRANSPORT_REQUEST,
@@ -336,7 +337,7 @@ GLOBAL __u64 find_written(struct scratch* scratch, struct connection* connection
       .request_context = go->request_context,
   };
   bpf_loop(WRITER_FRAME_BYTES / 8, search_word, &search, 0);
-  connection->writer_stack = 0;
+  connection->writer = 0;
   return search.several ? 0 : search.found;
 }
 
@@ -415,13 +416,13 @@ GLOBAL int write_link(struct scratch* scratch, struct connection* connection,
   if (!connection || !process || !call || !scratch) return 0;
   const struct ts_go_layout* go = &process->go;
   if (!link_due(connection, call)) return 0;
+  if (connection->role == TS_ROLE_CLIENT) add_caller(call->pid);
   if (!know_object(scratch, connection, call, go)) {
     link_other(connection, go, call, scratch);
     return 0;
   }
   connection->linked = 1;
   if (connection->role == TS_ROLE_CLIENT) {
-    note_caller(call->pid);
     link_client(connection, go, call, scratch);
     const struct ts_go_client* out = before_payload(scratch, call->link_size);
     if (call->link == TS_LINK_GO_CLIENT)

@@ -13,7 +13,7 @@ static __always_inline void on_open_connection(struct sock* sk, __u32 pid) {
   if (!connection) return;
   if (!connection->role) start_late(connection, sk, connection->cookie);
   if (!connection->pid || connection->late) connection->pid = pid;
-  if (connection->role == TS_ROLE_CLIENT) note_caller(pid);
+  if (connection->role == TS_ROLE_CLIENT) add_caller(pid);
   if (iterate_pass == PASS_FLOWS && count_flows && !connection->out_of_scope)
     write_flow(connection, sk, false);
 }

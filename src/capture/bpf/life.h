@@ -32,7 +32,7 @@ static __always_inline void on_connect(struct sock* sk) {
   if (!connection) return;
   connection->role = TS_ROLE_CLIENT;
   connection->pid = bpf_get_current_pid_tgid() >> 32;
-  note_caller(connection->pid);
+  add_caller(connection->pid);
 }
 
 static __always_inline void on_established(struct sock* sk, bool accepted) {
@@ -130,7 +130,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct* task) {
   __u32 pid = task->tgid;
   if (task->signal->live.counter) return 0;  // other threads go on
-  forget_caller(pid);
+  remove_caller(pid);
   struct ts_process* known = bpf_map_lookup_elem(&watched, &pid);
   if (!known) return 0;
   bool reported = known->flags & TS_PROCESS_WATCHED;

@@ -47,17 +47,17 @@ struct connection {
   __u8 long_turns;   // one after the other
   __u8 untold;       // this turn is too long, and so is no question or answer
   // Go.
-  __u8 linked;               // this turn's link block was written
-  __u8 caller_known;         // the waiting goroutine of the current call was found
-  __u8 searches;             // failed searches for `object`
-  __u8 tunnel;               // a CONNECT was seen
-  __u8 hello_known;          // encrypted: its ClientHello was read
-  __u8 follows_turns;        // encrypted: its plaintext is numbered by the turns' first bytes
-  __u64 object;              // *http.conn or *http.persistConn
-  __u64 connection_context;  // of the *http.conn
-  __u64 goid;                // of the goroutine that serves it
-  __u64 call;                // address of the *http.persistConn's current call
-  __u64 writer_stack;  // high end of the stack of its writeLoop, when a call was not there yet
+  __u8 linked;                   // this turn's link block was written
+  __u8 caller_known;             // the waiting goroutine of the current call was found
+  __u8 searches;                 // failed searches for `object`
+  __u8 tunnel;                   // a CONNECT was seen
+  __u8 hello_known;              // encrypted: its ClientHello was read
+  __u8 follows_turns;            // encrypted: its plaintext is numbered by the turns' first bytes
+  __u64 object;                  // *http.conn or *http.persistConn
+  __u64 connection_context;      // of the *http.conn
+  __u64 goid;                    // of the goroutine that serves it
+  __u64 call;                    // address of the *http.persistConn's current call
+  __u64 writer;                  // the writeLoop's goroutine, when a call was not there yet
   struct frame_state frames[2];  // by direction
   struct ts_traffic told;        // by the last ts_flow; late: what was there at first sight
 };
