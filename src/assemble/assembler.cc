@@ -178,8 +178,14 @@ void AssemblerImpl::leave_asked(Connection& c, const Call& call) {
   }
 }
 
+// The event says when: the clock is dear where it is asked for every request.
+ProcessEntry* AssemblerImpl::process_of(const Call& call) {
+  const capture::ts_header& header = call.event.header;
+  return processes_.get(header.pid, static_cast<int64_t>(header.time_ns));
+}
+
 NodePtr AssemblerImpl::cause_of(const Call& call) {
-  return correlator_.cause_of(*processes_.get(call.event.header.pid, clock_.monotonic_ns()), call);
+  return correlator_.cause_of(*process_of(call), call);
 }
 
 void AssemblerImpl::on_call(Exchange& e, const Call& call, NodePtr cause) {
@@ -198,7 +204,7 @@ void AssemblerImpl::name(Exchange& e, const Call& call) {
   checkpoint_.live().begun++;
   e.side = c.side;
   (e.side == Side::kServer ? counters().server_requests : counters().client_requests).add();
-  e.process = processes_.get(call.event.header.pid, clock_.monotonic_ns());
+  e.process = process_of(call);
   if (c.has_tuple) {
     e.has_addresses = true;
     e.local_address = c.local_address;

@@ -40,6 +40,7 @@ class AssemblerImpl : public Assembler, private Listener {
 
   Connection& connection(uint64_t cookie);
   Call with_look(const Exchange& exchange, Call call) const;
+  ProcessEntry* process_of(const Call& call);
   void name(Exchange& exchange, const Call& call);
   bool recognise(Connection& connection, const Call& call);
   bool recognise_asked(Connection& connection, const Call& call);
