@@ -75,7 +75,10 @@ if (role === "server") {
   let next = 0;
   const more = () => !stop && (!Number(requests) || next < Number(requests));
   await Promise.all(Array.from({ length: Number(concurrency) }, async () => {
-    while (more()) await ask(session, next++);
+    while (more()) {
+      await ask(session, next++);
+      if (!Number(requests)) await new Promise((resolve) => { setTimeout(resolve, 2); });
+    }
   }));
   session.close();
 }

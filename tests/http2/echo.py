@@ -97,6 +97,8 @@ def load(options):
                                "ms": (time.time_ns() - start) / 1e6})
             with lock:
                 print(line, flush=True)
+            if options.requests == 0:
+                time.sleep(0.002)
 
     with concurrent.futures.ThreadPoolExecutor(options.concurrency) as pool:
         list(pool.map(work, range(options.concurrency)))

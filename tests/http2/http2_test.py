@@ -33,6 +33,7 @@ PAIRS = (("go-grpc", "go-grpc"), ("py-grpc", "go-grpc"), ("go-grpc", "py-grpc"),
 MIDDLE = (("go-grpc", "go-grpc"), ("go-grpc", "py-grpc"), ("node-http", "node-http"))
 # What a request takes at least, in ms.
 SLOW = {"/echo.Echo/Watch": 7, "GET /slow": 19.5}
+PATIENCE = 120  # seconds, on a busy machine
 LATE_BYTES = 10_000  # of a client's output, which are about 60 requests
 # Between the clocks of a client's program and its system calls, on a busy machine.
 SLACK_MS = 5
@@ -117,7 +118,7 @@ class Client:
 
     def end(self):
         self.process.stdin.close()
-        self.process.wait(timeout=120)
+        self.process.wait(timeout=PATIENCE)
         self.out.seek(0)
         self.answers = [json.loads(line) for line in self.out]
         return self.answers
@@ -140,7 +141,7 @@ def fault(span, answer):
     return ""
 
 
-def check_known(checks, spans, client):
+def check_known(checks, spans, client, may_miss):
     """Each request by its number."""
     what = client.service
     got = collections.defaultdict(list)
@@ -154,7 +155,7 @@ def check_known(checks, spans, client):
         if kinds["server"] > 1 or kinds["client"] > 1:
             double.append(answer)
         wrong += [(fault(s, answer), s, answer) for s in got[answer["id"]] if fault(s, answer)]
-    checks.check(f"{what}: {len(client.answers)} requests, each with a span at both ends", not missing, f"{len(missing)}, e.g. {missing[:2]}")
+    checks.check(f"{what}: {len(client.answers)} requests, each with a span at both ends", len(missing) <= may_miss, f"{len(missing)}, e.g. {missing[:2]}")
     checks.check(f"{what}: none twice", not double, str(double[:2]))
     times = [w for w in wrong if w[0].startswith("takes")]  # a thread may lose its processor between system call and tracepoint
     wrong = [w for w in wrong if w not in times]
@@ -162,7 +163,7 @@ def check_known(checks, spans, client):
     checks.check(f"{what}: times are right", len(times) <= 2 + len(client.answers) / 50, f"{len(times)}, e.g. {times[:3]}")
 
 
-def check_joined(checks, spans, client):
+def check_joined(checks, spans, client, may_miss):
     """Without a header: by the connection and the stream."""
     children = collections.defaultdict(list)
     for span in spans:
@@ -172,7 +173,7 @@ def check_joined(checks, spans, client):
     wrong = [(s, children[(s.trace, s.id)]) for s in calls
              if [(c.kind, c.name, c.status) for c in children[(s.trace, s.id)]] != [("server", s.name, s.status)]]
     checks.check(f"{client.service}: {len(calls)} calls, each joined with its answerer's span",
-                 len(calls) == len(client.answers) and not wrong, f"{len(client.answers)} made, {len(wrong)} apart, e.g. {wrong[:2]}")
+                 len(calls) >= len(client.answers) - may_miss and len(wrong) <= may_miss, f"{len(client.answers)} made, {len(wrong)} apart, e.g. {wrong[:2]}")
 
 
 def check_late(checks, spans, client, begin_ns, concurrency):
@@ -233,7 +234,7 @@ def check_metrics(checks, tarsier, server, answers):
 
     def got():
         return {tuple(m.get(label, "") for label in labels): int(v) for m, v in tarsier.promql(query)}
-    checks.becomes(f"{server}: requests by name and status, as metrics", got, dict(wanted), 20)
+    checks.becomes(f"{server}: requests by name and status, as metrics", got, dict(wanted), PATIENCE)
 
 
 def main():
@@ -243,6 +244,7 @@ def main():
     parser.add_argument("--late", type=float, default=1, help="seconds that older connections go on at least")
     parser.add_argument("--late-concurrency", type=int, default=1)
     parser.add_argument("--source", default="auto")
+    parser.add_argument("--may-miss", type=int, default=0, help="spans; metrics are then left alone")
     options = parser.parse_args()
     build()
     checks = stack.Checks()
@@ -261,18 +263,18 @@ def run(checks, processes, options):
         environment = {"OTEL_SERVICE_NAME": f"h2-{name}", **{key.upper(): address for key, address in calls.items()}}
         processes.start(name, server_command(name.split("-", 1)[1] if name not in SERVERS else name, port, **calls), env=environment)
     for name, port in ports.items():
-        stack.wait_for(f"{name} listens", lambda port=port: stack.socket.create_connection(("127.0.0.1", port), 1).close() is None)
+        stack.wait_for(f"{name} listens", lambda port=port: stack.socket.create_connection(("127.0.0.1", port), 1).close() is None, PATIENCE)
     begin = time.time()
     late = [Client(c, f"old-{s}", ports[f"old-{s}"], 0, options.late_concurrency, with_context=False) for c, s in PAIRS]
     for client in late:
         client.begin()
     for client in late:
-        stack.wait_for(f"{client.service} is answered", client.answered)
+        stack.wait_for(f"{client.service} is answered", client.answered, PATIENCE)
     flags = [f"--capture-source={options.source}"]
     who = [{"open_ports": ",".join(map(str, ports.values()))}, {"exe_path": str(BUILD / "echo")}, {"exe_path": "*/python3*"}, {"exe_path": "*/node"}]
     file = processes.folder / "watch.yml"
     file.write_text(json.dumps({"discovery": {"instrument": who}, "otel": {"metrics": {"interval": "1s"}}}))
-    tarsier = stack.Tarsier(processes, flags=["--config", file, *flags]).wait_ready()
+    tarsier = stack.Tarsier(processes, flags=["--config", file, *flags]).wait_ready(PATIENCE)
     watched_ns = time.time_ns() + 1_000_000_000
     clients = [Client(c, s, ports[s], i + 1, options.concurrency, options.requests) for i, (c, s) in enumerate(PAIRS)]
     plain = [Client(c, s, ports[s], 0, options.concurrency, options.requests, with_context=False, label="plain-") for c, s in PAIRS]
@@ -280,7 +282,7 @@ def run(checks, processes, options):
     time.sleep(1 + options.late)
     before = [client.answered() for client in late]
     for client, size in zip(late, before):
-        stack.wait_for(f"{client.service} goes on", lambda client=client, size=size: client.answered() > size + LATE_BYTES, 60)
+        stack.wait_for(f"{client.service} goes on", lambda client=client, size=size: client.answered() > size + LATE_BYTES, PATIENCE)
     for client in late:
         client.end()
     for client in clients + plain:
@@ -294,17 +296,18 @@ def run(checks, processes, options):
     print(f"      {time.time() - begin:.1f} s until all are answered")
     total = 2 * sum(len(c.answers) for c in clients + plain)
     fresh = {c.service for c in clients + plain} | {f"h2-{s}" for s in SERVERS}
-    checks.becomes("spans of new connections", lambda: sum(s.service in fresh for s in spans_of(tarsier)), total, 20)
+    checks.becomes("spans of new connections, but for what may be missing",
+                   lambda: sum(s.service in fresh for s in spans_of(tarsier)) >= total - options.may_miss, True, PATIENCE)
     spans = spans_of(tarsier)
     for client in clients:
-        check_known(checks, spans, client)
+        check_known(checks, spans, client, options.may_miss)
     for client in plain:
-        check_joined(checks, spans, client)
+        check_joined(checks, spans, client, options.may_miss)
     for client in late:
         check_late(checks, spans, client, watched_ns, options.late_concurrency)
     for _, server in MIDDLE:
         check_middle(checks, spans, server)
-    for server in SERVERS:
+    for server in SERVERS if options.may_miss == 0 else ():
         check_metrics(checks, tarsier, server, [a for c in clients + plain if c.server == server for a in c.answers])
     checks.equal("frames lost", tarsier.self_metric("tarsier_assemble_framing_lost_total"), 0)
     checks.equal("exit code", processes.stop(tarsier.process), 0)

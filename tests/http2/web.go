@@ -45,9 +45,7 @@ func callHTTP() {
 		a := answer{Name: kind.method + " " + kind.path, Sent: len(kind.body)}
 		response, err := client.Do(request)
 		if err != nil {
-			log.Print(err)
-			a.Status = "0"
-			return a
+			log.Fatal(err)
 		}
 		defer response.Body.Close()
 		body, _ := io.ReadAll(response.Body)
