@@ -5,7 +5,7 @@
 #include "go.h"
 
 enum {
-  WALK_STEPS_MAX = 512,  // headers, payloads and buffers of one call
+  WALK_STEPS_MAX = 2048,  // headers, payloads and buffers of one call
   SHORT_CALL_STEPS = 2 * (SHORT_BYTES / FRAME_HEADER + 2),  // headers and payloads
 };
 
