@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   if (line->command == "worker") return run_worker(*line);
   if (line->command == "server") return run_server(*line);
   if (line->command == "doctor") return run_doctor(*line);
+  if (line->command == "discover") return run_discover(*line);
   if (line->command.starts_with("query")) return run_query(*line);
   if (line->command.starts_with("config")) return run_config(*line);
   if (line->command == "inspect") return run_inspect(*line);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/capture.h"
 
 namespace tarsier::capture {
 
@@ -56,6 +57,19 @@ class Probe {
   // A process of ours that must not be watched (a worker just started).
   virtual void exclude_pid(uint32_t pid) = 0;
 };
+
+// One process, as an agent would decide on it: for `tarsier discover`.
+struct Sighting {
+  Process process;              // pid and exe_path only, when it is not watched
+  std::vector<uint16_t> ports;  // TCP ports that it listens on
+  bool watched = false;
+  std::string reason;    // "listens on TCP port 8080"
+  std::string named_by;  // "its OTEL_SERVICE_NAME"; empty when it is not watched
+};
+
+// Every process of the host, ascending by pid; kernel threads left out. Those of other users and
+// namespaces only with root's rights. kInvalid for a selector that cannot be read.
+Result<std::vector<Sighting>> sight(const ProbeOptions& options);
 
 // What this kernel and these rights allow, feature by feature: for `tarsier doctor`.
 struct Feature {

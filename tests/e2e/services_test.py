@@ -9,6 +9,7 @@ import collections
 import concurrent.futures
 import json
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -89,6 +90,15 @@ def check_parents(checks, spans):
                 print(f"      {text}")
 
 
+def check_discover(checks, processes, ports):
+    """`tarsier discover` names every service, as the spans will."""
+    command = [stack.TARSIER, "discover", "--explain", *stack.watch_ports(processes, ports, name="discover")]
+    def services():
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        return {line.split()[1] for line in lines if "selected by open_ports" in line}
+    checks.becomes("discover names the services", services, set(SERVICE.values()), 20)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=300)
@@ -101,6 +111,7 @@ def main():
         for index in reversed(range(len(CHAIN))):
             services.start(CHAIN[index], ports[index], ports[index + 1] if index + 1 < len(CHAIN) else None)
         time.sleep(2)
+        check_discover(checks, processes, ports)
         begin = time.time()
         ids = ask(ports[0], options.requests, options.concurrency, "s")
         print(f"      {options.requests / (time.time() - begin):.0f} requests/s through {len(CHAIN)} services")

@@ -31,6 +31,12 @@ void add_run_commands(CLI::App& app, CommandLine& line) {
   add_sources(*app.add_subcommand("server", "receive, store, query and show; no eBPF"), line);
   add_sources(*app.add_subcommand("doctor", "what this kernel and these privileges allow"), line);
 
+  CLI::App* discover =
+      app.add_subcommand("discover", "the services that would be watched now, and their names");
+  discover->add_flag("--explain", line.explain,
+                     "also why, where each name is from, and who is left out");
+  add_sources(*discover, line);
+
   CLI::App* worker = app.add_subcommand("worker", "the process without privileges");
   worker->group("");
   worker->add_option("mode", line.worker_mode)->required();

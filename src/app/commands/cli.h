@@ -22,6 +22,8 @@ struct CommandLine {
   int64_t limit = 100;
   bool json = false;
 
+  bool explain = false;  // tarsier discover
+
   // tarsier worker (started by up and agent, not by people)
   std::string worker_mode;
   std::vector<int> descriptors;

@@ -12,6 +12,7 @@ int run_up(const CommandLine& line);      // up, agent: the privileged process
 int run_worker(const CommandLine& line);  // the process without privileges
 int run_server(const CommandLine& line);
 int run_doctor(const CommandLine& line);
+int run_discover(const CommandLine& line);
 int run_query(const CommandLine& line);
 int run_config(const CommandLine& line);
 int run_inspect(const CommandLine& line);

@@ -51,14 +51,22 @@ void read_attributes(const Clues& clues, Process& process) {
   }
 }
 
-void read_names(const Clues& clues, const Program& program, const Verdict& verdict,
-                Process& process) {
+// Returns what the service name is from.
+std::string_view read_names(const Clues& clues, const Program& program, const Verdict& verdict,
+                            Process& process) {
+  std::string_view from = "its OTEL_RESOURCE_ATTRIBUTES";
   read_attributes(clues, process);
-  auto own = variable(clues.environment, "OTEL_SERVICE_NAME");
-  if (own && !own->empty()) process.service_name = *own;
-  if (process.service_name.empty()) process.service_name = verdict.name;
-  if (process.service_name.empty()) process.service_name = derive_name(clues, program);
   if (process.service_namespace.empty()) process.service_namespace = verdict.service_namespace;
+  auto own = variable(clues.environment, "OTEL_SERVICE_NAME");
+  if (own && !own->empty()) {
+    process.service_name = *own;
+    from = "its OTEL_SERVICE_NAME";
+  }
+  if (!process.service_name.empty()) return from;
+  process.service_name = verdict.name;
+  if (!process.service_name.empty()) return "the selector";
+  process.service_name = derive_name(clues, program);
+  return program.is_interpreter ? "the program that it runs" : "its program";
 }
 
 std::string read_container_id(const ProcFs& proc, uint32_t pid) {
@@ -96,7 +104,8 @@ std::string_view name(Language language) {
   return "";
 }
 
-Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdict) {
+Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdict,
+                         std::string_view* named_by) {
   Process process;
   process.pid = pid;
   TRY(process.exe_path, proc.exe_path(pid));
@@ -121,7 +130,8 @@ Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdic
   process.language_version = program.version;
   process.container_id = read_container_id(proc, pid);
   process.has_otel_sdk = exports_telemetry(clues, program);
-  read_names(clues, program, verdict, process);
+  std::string_view from = read_names(clues, program, verdict, process);
+  if (named_by) *named_by = from;
 
   // A process that exits loses its memory first: what was read of it may be empty.
   TRY(uint64_t start_time, proc.start_time(pid));

@@ -1,5 +1,7 @@
 #include "capture/discovery/discovery.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/metrics.h"
@@ -104,8 +106,7 @@ Changes Discovery::look_at_child(uint32_t pid, uint32_t parent) {
 void Discovery::consider(uint32_t pid, const std::string& exe_path, Listeners& listeners,
                          Changes& changes) {
   bool known = watched_.contains(pid);
-  Verdict verdict;
-  if (in_scope(pid)) verdict = verdict_on(pid, exe_path, listeners);
+  Verdict verdict = verdict_on(pid, exe_path, listeners);
   if (!verdict.watch) {
     // A server that stopped listening may still have requests to answer.
     if (!unchanged(pid, exe_path)) drop(pid, changes);
@@ -133,6 +134,7 @@ Result<Process> Discovery::identify(uint32_t pid, const Verdict& verdict) const 
 
 Verdict Discovery::verdict_on(uint32_t pid, const std::string& exe_path,
                               Listeners& listeners) const {
+  if (!in_scope(pid)) return {.reason = "in another network namespace than capture.netns names"};
   if (!selection_.needs_ports()) return selection_.decide(exe_path, {});
   std::vector<uint16_t> ports = listeners.ports(pid);
   Verdict verdict = selection_.decide(exe_path, ports);
@@ -140,7 +142,10 @@ Verdict Discovery::verdict_on(uint32_t pid, const std::string& exe_path,
   // A worker: what its parent is called and watched for holds for it too.
   auto parent = watched_.find(stat_of(*proc_, pid).parent);
   if (parent == watched_.end() || parent->second.exe_path != exe_path) return verdict;
-  return selection_.decide(exe_path, listeners.ports(parent->first));
+  verdict = selection_.decide(exe_path, listeners.ports(parent->first));
+  if (verdict.watch)
+    verdict.reason = fmt::format("as process {}: {}", parent->first, verdict.reason);
+  return verdict;
 }
 
 bool Discovery::unchanged(uint32_t pid, const std::string& exe_path) const {

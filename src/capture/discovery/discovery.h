@@ -21,7 +21,9 @@ namespace tarsier::capture {
 // derived (script, module, jar, package, executable). resource_attributes leaves out service.name
 // and service.namespace. Costs about a millisecond (it reads the program's headers), so decide
 // first. kNotFound: gone, a zombie or a kernel thread.
-Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdict = {});
+// `named_by`, if given, gets what the service name is from, in words.
+Result<Process> describe(const ProcFs& proc, uint32_t pid, const Verdict& verdict = {},
+                         std::string_view* named_by = nullptr);
 
 // TCP ports that the process listens on, ascending.
 std::vector<uint16_t> listening_ports(const ProcFs& proc, uint32_t pid);
@@ -60,6 +62,9 @@ class Discovery {
 
   const std::map<uint32_t, Process>& watched() const { return watched_; }
 
+  // How it decides on the process, and why.
+  Verdict verdict_on(uint32_t pid, const std::string& exe_path, Listeners& listeners) const;
+
  private:
   // A process that is not watched. While it stays the same, and no new socket listens in its
   // network namespace, it need not be looked at again.
@@ -71,7 +76,6 @@ class Discovery {
 
   void consider(uint32_t pid, const std::string& exe_path, Listeners& listeners, Changes& changes);
   Result<Process> identify(uint32_t pid, const Verdict& verdict) const;
-  Verdict verdict_on(uint32_t pid, const std::string& exe_path, Listeners& listeners) const;
   void drop(uint32_t pid, Changes& changes);
   bool unchanged(uint32_t pid, const std::string& exe_path) const;
   bool in_scope(uint32_t pid) const;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "capture/discovery/fake_proc.h"
+#include "capture/discovery/sight.h"
 #include "capture/discovery/sock_diag.h"
 
 namespace tarsier::capture {
@@ -48,7 +49,8 @@ TEST(Describe, ReadsWhatAProcessSaysOfItself) {
                                                        "service.namespace=ns,team=a%2Cb"});
   process.cgroup = "0::/system.slice/docker-" + id + ".scope\n";
   fake.add(7, process);
-  auto out = describe(fake.proc(), 7, {true, "given", "given-ns"});
+  auto out =
+      describe(fake.proc(), 7, {.watch = true, .name = "given", .service_namespace = "given-ns"});
   ASSERT_TRUE(out) << out.error().message;
   EXPECT_EQ(out->service_name, "shop");
   EXPECT_EQ(out->service_namespace, "ns");
@@ -63,13 +65,29 @@ TEST(Describe, ReadsWhatAProcessSaysOfItself) {
 
 TEST(Describe, NamesGoInOrder) {
   FakeProc fake;
-  Verdict given{true, "given", "given-ns"};
+  Verdict given{.watch = true, .name = "given", .service_namespace = "given-ns"};
   fake.add(7, python({"python3", "app.py"}, {"OTEL_RESOURCE_ATTRIBUTES=service.name=x"}));
   EXPECT_EQ(describe(fake.proc(), 7, given)->service_name, "x");
   fake.add(7, python({"python3", "app.py"}));
   EXPECT_EQ(describe(fake.proc(), 7, given)->service_name, "given");
   EXPECT_EQ(describe(fake.proc(), 7, given)->service_namespace, "given-ns");
   EXPECT_EQ(describe(fake.proc(), 7)->service_name, "app");
+}
+
+TEST(Describe, SaysWhereTheNameIsFrom) {
+  FakeProc fake;
+  std::string_view from;
+  fake.add(7, python({"python3", "app.py"}, {"OTEL_SERVICE_NAME=x"}));
+  ASSERT_TRUE(describe(fake.proc(), 7, {}, &from));
+  EXPECT_EQ(from, "its OTEL_SERVICE_NAME");
+  fake.add(7, python({"python3", "app.py"}, {"OTEL_RESOURCE_ATTRIBUTES=service.name=x"}));
+  ASSERT_TRUE(describe(fake.proc(), 7, {}, &from));
+  EXPECT_EQ(from, "its OTEL_RESOURCE_ATTRIBUTES");
+  fake.add(7, python({"python3", "app.py"}));
+  ASSERT_TRUE(describe(fake.proc(), 7, {.watch = true, .name = "given"}, &from));
+  EXPECT_EQ(from, "the selector");
+  ASSERT_TRUE(describe(fake.proc(), 7, {}, &from));
+  EXPECT_EQ(from, "the program that it runs");
 }
 
 TEST(Describe, ADeletedProgramKeepsItsPath) {
@@ -271,6 +289,27 @@ TEST(Discovery, AChildThatIsGoneWasWhatItsParentIs) {
   EXPECT_EQ(child.service_name, "a");
   EXPECT_TRUE(discovery.forget(6));
   EXPECT_THAT(discovery.look_at_child(8, 7).found, IsEmpty());
+}
+
+TEST(Discovery, TellsWhoIsWatchedAndWhy) {
+  FakeProc fake;
+  FakeProcess worker = python({"python3", "a.py"});
+  worker.parent = 5;
+  listen_on(fake, 5, python({"python3", "a.py"}, {"OTEL_SERVICE_NAME=shop"}), 80);
+  fake.add(6, worker);
+  fake.add(7, python({"python3", "batch.py"}));
+  Discovery discovery = everything(fake);
+  discovery.scan();
+  std::vector<Sighting> all = sight(fake.proc(), discovery);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_TRUE(all[0].watched);
+  EXPECT_EQ(all[0].process.service_name, "shop");
+  EXPECT_EQ(all[0].named_by, "its OTEL_SERVICE_NAME");
+  EXPECT_EQ(all[0].reason, "listens on TCP port 80");
+  EXPECT_THAT(all[0].ports, ElementsAre(80));
+  EXPECT_EQ(all[1].reason, "as process 5: listens on TCP port 80");
+  EXPECT_FALSE(all[2].watched);
+  EXPECT_EQ(all[2].reason, "listens on no TCP port");
 }
 
 TEST(Discovery, StaysInItsNetworkNamespace) {

@@ -1,6 +1,7 @@
 #include "capture/discovery/selection.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -52,6 +53,26 @@ Result<std::string> character_class(std::string_view glob, size_t& at) {
   if (at >= glob.size()) return invalid(fmt::format("glob \"{}\": [ without ]", glob));
   at++;
   return out + "]";
+}
+
+std::string describe(const Selector& selector) {
+  if (selector.exe_path.empty() && selector.open_ports.empty())
+    return "an item without a condition";
+  std::string out;
+  if (!selector.exe_path.empty()) {
+    out = fmt::format("{} \"{}\"", selector.regex ? "exe_path (regex)" : "exe_path",
+                      selector.exe_path);
+  }
+  if (!selector.open_ports.empty()) {
+    out += fmt::format("{}open_ports \"{}\"", out.empty() ? "" : " with ", selector.open_ports);
+  }
+  return out;
+}
+
+std::string listens(std::span<const uint16_t> ports) {
+  if (ports.empty()) return "listens on no TCP port";
+  return fmt::format("listens on TCP port{} {}", ports.size() > 1 ? "s" : "",
+                     fmt::join(ports, ", "));
 }
 
 bool is_everything(const std::string& pattern) {
@@ -123,6 +144,7 @@ struct Selection::Rule {
   bool names_program = false;      // by more than "*"
   std::vector<PortRange> ports;    // empty: any
   std::string name, service_namespace;
+  std::string written;  // as the user wrote it
 
   static Result<std::shared_ptr<const Rule>> create(const Selector& selector) {
     auto rule = std::make_shared<Rule>();
@@ -136,6 +158,7 @@ struct Selection::Rule {
     rule->whole = !selector.regex;
     rule->names_program = !is_everything(selector.exe_path);
     TRY(rule->ports, parse_ports(selector.open_ports));
+    rule->written = describe(selector);
     rule->name = selector.name;
     rule->service_namespace = selector.service_namespace;
     return std::shared_ptr<const Rule>(std::move(rule));
@@ -185,15 +208,24 @@ bool Selection::needs_ports() const {
 }
 
 Verdict Selection::decide(const std::string& exe_path, std::span<const uint16_t> ports) const {
-  auto holds = [&](const auto& rule) { return rule->holds(exe_path, ports); };
-  if (std::any_of(exclude_.begin(), exclude_.end(), holds)) return {};
+  auto refused = [](std::string reason) { return Verdict{.reason = std::move(reason)}; };
+  for (const auto& rule : exclude_) {
+    if (rule->holds(exe_path, ports)) return refused("excluded by " + rule->written);
+  }
   bool agent = agents_->holds(exe_path, ports);
-  if (instrument_.empty()) return {!agent && !ports.empty(), {}, {}};
+  if (agent && (instrument_.empty() || !ports.empty())) {
+    bool named = std::any_of(instrument_.begin(), instrument_.end(), [&](const auto& rule) {
+      return rule->names_program && rule->holds(exe_path, ports);
+    });
+    if (!named)
+      return refused("a telemetry agent or a part of systemd: only when selected by path");
+  }
+  if (instrument_.empty()) return {.watch = !ports.empty(), .reason = listens(ports)};
   for (const auto& rule : instrument_) {
     if (!rule->holds(exe_path, ports) || (agent && !rule->names_program)) continue;
-    return {true, rule->name, rule->service_namespace};
+    return {true, rule->name, rule->service_namespace, "selected by " + rule->written};
   }
-  return {};
+  return refused("no selector holds; it " + listens(ports));
 }
 
 }  // namespace tarsier::capture

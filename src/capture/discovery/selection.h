@@ -15,6 +15,7 @@ namespace tarsier::capture {
 struct Verdict {
   bool watch = false;
   std::string name, service_namespace;  // given by the selector that matched
+  std::string reason;                   // for people: "listens on TCP port 8080"
 };
 
 // Immutable once made; any thread.

@@ -1,5 +1,6 @@
 #include "capture/discovery/selection.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tarsier::capture {
@@ -126,6 +127,24 @@ TEST(Selection, TheFirstThatHoldsGivesTheName) {
   EXPECT_EQ(selection->decide("/srv/x", kNone).name, "a");
   EXPECT_EQ(selection->decide("/srv/x", kNone).service_namespace, "ns");
   EXPECT_EQ(selection->decide("/opt/x", kNone).name, "b");
+}
+
+std::string reason(const std::vector<Selector>& instrument, const std::string& exe,
+                   const std::vector<uint16_t>& ports = kNone,
+                   const std::vector<Selector>& exclude = {}) {
+  return Selection::create(instrument, exclude)->decide(exe, ports).reason;
+}
+
+TEST(Selection, SaysWhy) {
+  Selector ports;
+  ports.open_ports = "80,8000-9000";
+  EXPECT_EQ(reason({}, "/srv/x", kHttp), "listens on TCP port 80");
+  EXPECT_EQ(reason({}, "/srv/x"), "listens on no TCP port");
+  EXPECT_EQ(reason({by_glob("/srv/*")}, "/srv/x"), "selected by exe_path \"/srv/*\"");
+  EXPECT_EQ(reason({ports}, "/srv/x", kHttp), "selected by open_ports \"80,8000-9000\"");
+  EXPECT_EQ(reason({ports}, "/srv/x", {81}), "no selector holds; it listens on TCP port 81");
+  EXPECT_EQ(reason({}, "/srv/x", kHttp, {by_glob("*x")}), "excluded by exe_path \"*x\"");
+  EXPECT_THAT(reason({}, "/usr/bin/alloy", kHttp), ::testing::StartsWith("a telemetry agent"));
 }
 
 }  // namespace
