@@ -8,6 +8,7 @@ Memory is that of both processes together, at its highest. The server that the a
 same machine, whose CPU time is not counted.
 """
 import argparse
+import math
 import os
 import pathlib
 import shutil
@@ -21,8 +22,13 @@ PAUSE_MS = 8  # of each connection: few enough connections, and a rate that the 
 
 
 def connections_for(rate):
-    """The load generator takes about two milliseconds more from one request of a connection to its next."""
-    return max(1, round(rate * (PAUSE_MS + 2.2) / 1000))
+    """So many that the rate is reached, found by trying, and the requests that this took."""
+    connections, sent = rate * PAUSE_MS / 1000, 0
+    for _ in range(3):
+        tried = load(2, max(1, round(connections)), PAUSE_MS)
+        sent += tried["requests"]
+        connections *= 1.02 * rate / (tried["requests"] / (tried["duration_us"] / 1e6))
+    return max(1, math.ceil(connections)), sent
 
 
 class HighestMemory:
@@ -61,19 +67,21 @@ def at_rate(rate, options, svc):
             processes.start(svc, "-listen", f"127.0.0.1:{SERVICE}", log=log)
             agent = processes.start(options.tarsier, "agent", "--data", data + "/agent", "--export-endpoint=http://127.0.0.1:4318", log=log)
             time.sleep(4)  # an agent has no port to ask
-            sent = 0
+            connections, sent = connections_for(rate) if rate else (0, 0)
+            counted = 0
             memory = HighestMemory(agent.pid)
             before, begin = sum(map(cpu_us, descendants(agent.pid))), time.time()
             if rate:
-                sent = load(options.seconds, connections_for(rate), PAUSE_MS)["requests"]
+                counted = load(options.seconds, connections, PAUSE_MS)["requests"]
             else:
                 time.sleep(options.seconds)
             seconds = time.time() - begin
             cpu = sum(map(cpu_us, descendants(agent.pid))) - before
             time.sleep(8)  # a metrics interval and the queue
+            sent += counted
             metric, logs = requests_known()
-            return {"asked": rate, "rate": sent / seconds, "cpu": cpu / seconds / 1e4, "mb": memory.stop(),
-                    "lost": max(sent - metric, sent - logs)}
+            return {"asked": rate, "rate": counted / seconds, "cpu": cpu / seconds / 1e4, "mb": memory.stop(),
+                    "lost": max(0, sent - metric, sent - logs)}
         finally:
             processes.stop()
             shutil.rmtree(data, ignore_errors=True)

@@ -88,8 +88,9 @@ def parts(fuzz_minutes=FUZZ_MINUTES):
         Part("matrix", "Go servers and clients of every kind, against real databases: whose call it is", 8,
              "python3 tests/matrix/matrix_test.py --versions go1.19.13,newest --servers nethttp,fasthttp,python --requests 60000 --coverage docs/coverage.md"),
         Part("http2-sockets", "HTTP/2 and gRPC in Go, Python and Node, both ends, socket tracepoints", 2, http2("sockets")),
+        # A system call that ends after its socket is closed tells nothing any more: a few of some 1,500 to 10,000 requests.
         Part("http2-syscalls", "HTTP/2 and gRPC in Go, Python and Node, both ends, system call tracepoints", 2,
-             http2("syscalls", "--may-miss 4")),
+             http2("syscalls", "--may-miss 8")),
         Part("service-chain", "Services in six languages answer in one chain", 1, "python3 tests/services/run.py --check",
              r".* wrong answers"),
         Part("promql-conformance", "Prometheus's own PromQL test files", 1,
