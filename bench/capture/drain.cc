@@ -41,6 +41,7 @@ class Counts : public EventHandler {
   void on_close(const ts_header&) override { closes++; }
   void on_flow(const ts_flow&) override { flows++; }
   void on_go_procs(const ts_go_procs&) override {}
+  void on_go_stream(const ts_go_stream&) override {}
   void on_lost(uint64_t events) override { lost += events; }
 
   void print() const {

@@ -129,6 +129,11 @@ void AssemblerImpl::on_go_procs(const capture::ts_go_procs& event) {
   correlator_.server_procs(c, event);
 }
 
+void AssemblerImpl::on_go_stream(const capture::ts_go_stream& event) {
+  counters().events.add();
+  correlator_.go_stream(event);
+}
+
 // Which protocol this is, and which end, when that is not known from the connection's beginning.
 bool AssemblerImpl::recognise(Connection& c, const Call& call) {
   if (call.bytes.empty()) return false;
@@ -219,7 +224,7 @@ void AssemblerImpl::name(Exchange& e, const Call& call) {
 }
 
 void AssemblerImpl::on_answer(Exchange& exchange, const Call& call) {
-  correlator_.answer(exchange, with_look(exchange, call));
+  correlator_.answer(exchange, *current_, with_look(exchange, call));
 }
 
 // The look at a call may have come with any send of it, before its head was complete or after.

@@ -23,6 +23,7 @@ class AssemblerImpl : public Assembler, private Listener {
   void on_data(const capture::ts_data& event, const capture::ts_go_server* server,
                const capture::ts_go_client* client, std::string_view payload) override;
   void on_go_procs(const capture::ts_go_procs& event) override;
+  void on_go_stream(const capture::ts_go_stream& event) override;
   void on_close(const capture::ts_header& event) override;
   void on_flow(const capture::ts_flow& event) override;
   void on_lost(uint64_t events) override;

@@ -42,6 +42,7 @@ class EventHandler {
                        std::string_view payload) = 0;
   // For the data that follows on the same connection.
   virtual void on_go_procs(const ts_go_procs& event) = 0;
+  virtual void on_go_stream(const ts_go_stream& event) = 0;
   virtual void on_close(const ts_header& event) = 0;
   virtual void on_flow(const ts_flow& event) = 0;
   virtual void on_lost(uint64_t events) = 0;  // the ring was full

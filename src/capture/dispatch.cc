@@ -91,6 +91,12 @@ bool dispatch(std::string_view record, EventHandler& handler) {
       return dispatch_data(record, handler);
     case TS_GO_PROCS:
       return dispatch_procs(record, handler);
+    case TS_GO_STREAM: {
+      ts_go_stream event;
+      if (!exact(record, event) || event.role > TS_ROLE_CLIENT || event.own > 1) return false;
+      handler.on_go_stream(event);
+      return true;
+    }
     case TS_CLOSE:
       if (record.size() != sizeof header) return false;
       handler.on_close(header);

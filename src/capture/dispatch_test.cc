@@ -45,6 +45,21 @@ TEST(Dispatch, AListOfManyProcs) {
   EXPECT_FALSE(dispatch(record, handler)) << "one of them is missing";
 }
 
+TEST(Dispatch, AHandlersStream) {
+  RecordingHandler handler;
+  ts_go_stream event{};
+  event.header = {TS_GO_STREAM, {}, sizeof event, 1, 7, 100, 100};
+  event.stream = 5;
+  event.role = TS_ROLE_SERVER;
+  std::string record = testing::to_record(event);
+  EXPECT_TRUE(dispatch(record, handler));
+  ASSERT_EQ(handler.streams.size(), 1u);
+  EXPECT_EQ(handler.streams[0].stream, 5u);
+  EXPECT_FALSE(dispatch(record + "x", handler));
+  event.role = 3;
+  EXPECT_FALSE(dispatch(testing::to_record(event), handler));
+}
+
 TEST(Dispatch, DataWithEachLinkBlock) {
   RecordingHandler handler;
   Connection connection{.cookie = 9, .pid = 3};

@@ -61,11 +61,12 @@ enum {
 };
 
 enum ts_kind {
-  TS_OPEN = 1,      // a connection, once, before its first TS_DATA: ts_open
-  TS_DATA = 2,      // bytes moved by a system call of a watched process: ts_data
-  TS_CLOSE = 3,     // the socket is gone, nothing more can be read: the header alone
-  TS_FLOW = 4,      // counters of a connection of any process: ts_flow
-  TS_GO_PROCS = 8,  // before a TS_DATA that has no room for so many: ts_go_procs
+  TS_OPEN = 1,       // a connection, once, before its first TS_DATA: ts_open
+  TS_DATA = 2,       // bytes moved by a system call of a watched process: ts_data
+  TS_CLOSE = 3,      // the socket is gone, nothing more can be read: the header alone
+  TS_FLOW = 4,       // counters of a connection of any process: ts_flow
+  TS_GO_PROCS = 8,   // before a TS_DATA that has no room for so many: ts_go_procs
+  TS_GO_STREAM = 9,  // who serves an HTTP/2 stream, or calls over it: ts_go_stream
   // Not from the kernel, but the same in recordings:
   TS_PROCESS = 5,  // a watched process: the header, then as capture/process_codec.h writes it
   TS_EXIT = 6,     // it ended: the header alone
@@ -172,6 +173,21 @@ struct ts_go_client {
   __u32 sender;                  // 1: not who waits, but who sends; often, but not always, the same
   __u64 chain[TS_GO_CHAIN_MAX];  // the request's context, its parent, ...; only chain_length in the
                                  // record
+};
+
+// Of a Go program's HTTP/2 connection. A server's comes behind the ts_data with the request's head,
+// when its handler begins, in a goroutine that serves nothing else. A client's comes before the
+// ts_data with the head (gRPC's: with its first message, which
+// may be later).
+struct ts_go_stream {
+  struct ts_header header;
+  __u32 stream;
+  __u8 role;  // ts_role
+  __u8 own;   // 1: a client's caller sends itself; 0: in a goroutine that it started
+  __u8 reserved[2];
+  __u64 goid;         // the handler's, or who sends
+  __u64 parent_goid;  // who started it; itself before Go 1.21
+  __u64 context;      // address of the request's context; 0 unknown
 };
 
 struct ts_traffic {

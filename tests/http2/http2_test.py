@@ -30,7 +30,9 @@ SERVERS = ("go-grpc", "py-grpc", "go-http", "node-http")
 PAIRS = (("go-grpc", "go-grpc"), ("py-grpc", "go-grpc"), ("go-grpc", "py-grpc"), ("py-grpc", "py-grpc"),
          ("go-http", "go-http"), ("node-http", "go-http"), ("go-http", "node-http"))
 # Their handlers call two services in the back, over HTTP/1 and gRPC.
-MIDDLE = (("go-grpc", "go-grpc"), ("go-grpc", "py-grpc"), ("node-http", "node-http"))
+MIDDLE = (("go-grpc", "go-grpc"), ("go-http", "go-http"), ("go-grpc", "py-grpc"), ("node-http", "node-http"))
+LINKS = {}  # what was counted, for docs/coverage.md
+LINKED = ("go-grpc", "go-http")  # whose handlers' calls are found
 # What a request takes at least, in ms.
 SLOW = {"/echo.Echo/Watch": 7, "GET /slow": 19.5}
 PATIENCE = 120  # seconds, on a busy machine
@@ -212,6 +214,9 @@ def check_middle(checks, spans, server):
         got[verdict] += 1
         wrong += [(span, parent)] if verdict == "wrong" else []
     checks.check(f"{service}: {got.total()} calls of its handlers, no wrong parent", got.total() > 0 and not wrong, f"{len(wrong)}, e.g. {wrong[:2]}")
+    LINKS[server] = dict(got)
+    if server in LINKED:
+        checks.check(f"{service}: each has its parent", got["none"] <= got.total() / 1000, str(dict(got)))
     print(f"      {service}: {got['right']} have their parent, {got['none']} none")
 
 
@@ -251,6 +256,7 @@ def main():
     checks = stack.Checks()
     with stack.folder("http2") as processes:
         run(checks, processes, options)
+    (BUILD / "results.json").write_text(json.dumps(LINKS))
     checks.end()
 
 

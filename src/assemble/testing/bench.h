@@ -57,6 +57,7 @@ struct Late : capture::EventHandler {
     to->on_data(event, server, client, payload);
   }
   void on_go_procs(const capture::ts_go_procs& event) override { to->on_go_procs(event); }
+  void on_go_stream(const capture::ts_go_stream& event) override { to->on_go_stream(event); }
   void on_close(const capture::ts_header& event) override { to->on_close(event); }
   void on_flow(const capture::ts_flow& event) override { to->on_flow(event); }
   void on_lost(uint64_t events) override { to->on_lost(events); }

@@ -84,7 +84,9 @@ void Correlator::server_request(Exchange& exchange, Connection& connection, cons
   }
   if (connection.is_go) {
     go_.server_request(connection.cookie, node);
-  } else if (!exchange.process->is_go) {
+  } else if (exchange.process->is_go) {
+    if (exchange.stream) streams_.request(connection.cookie, exchange.stream, node);
+  } else {
     threads_.received(call.event.header.tid, exchange);
   }
   deciding_.update(node, decided_);
@@ -94,7 +96,9 @@ NodePtr Correlator::cause_of(const ProcessEntry& process, const Call& call) cons
   const capture::ts_data& event = call.event;
   if (process.is_go || event.goid || call.client) {
     uint64_t parent = call.client ? call.client->caller_parent_goid : 0;
-    return go_.serving(event.header.pid, event.goid, parent);
+    if (NodePtr own = streams_.serving(event.header.pid, event.goid)) return own;
+    NodePtr cause = go_.serving(event.header.pid, event.goid, parent);
+    return cause ? cause : streams_.serving(event.header.pid, parent);
   }
   bool several = false;
   Exchange* cause = served_by(event.header.tid, process, false, several);
@@ -114,9 +118,9 @@ bool Correlator::may_join(const Connection& connection) const {
   return !connection.peer_unseen && peers_.peer_local(connection.tuple);
 }
 
-void Correlator::client_request(Exchange& exchange, Connection&, const Call& call) {
+void Correlator::client_request(Exchange& exchange, Connection& connection, const Call& call) {
   Node& node = *exchange.trace;
-  find_cause(exchange, call);
+  find_cause(exchange, connection, call);
   NodePtr server;
   if (exchange.peer_key) server = peers_.client_began(exchange.peer_key, &node);
   deciding_.update(node, decided_);
@@ -127,10 +131,10 @@ void Correlator::client_request(Exchange& exchange, Connection&, const Call& cal
 }
 
 // The server request, in the same process, that caused this call.
-void Correlator::find_cause(Exchange& exchange, const Call& call) {
+void Correlator::find_cause(Exchange& exchange, const Connection& connection, const Call& call) {
   if (exchange.trace->remote && find_passed_through(exchange)) return;
   if (exchange.stream && exchange.process->is_go) {
-    counters().link_unknown.add();
+    find_stream_caller(exchange, connection.cookie, false);
   } else if (exchange.process->is_go || call.event.goid || call.client) {
     find_in_go(exchange, call, false);
   } else {
@@ -154,13 +158,42 @@ void Correlator::find_in_go(Exchange& exchange, const Call& call, bool last_look
   const capture::ts_go_client* link = call.client;
   auto found = GoLinks::Found::kNo;
   if (link && (link->caller_goid || link->chain_length)) {
-    found = go_.find(call.event.header.pid, *link, exchange.start_ns, node);
+    found = find_caller(call.event.header.pid, *link, exchange);
   } else if (!last_look && go_.find_serving(call.event.header.pid, call.event.goid, node)) {
     found = GoLinks::Found::kYes;
   }
   bool caller_seen = link && link->caller_goid && !link->sender;
   exchange.second_look = found == GoLinks::Found::kNo && !caller_seen && !last_look;
   node.pending = exchange.second_look || found == GoLinks::Found::kLater;
+  if (found == GoLinks::Found::kNo && !exchange.second_look) counters().link_unknown.add();
+}
+
+// A goroutine that a handler of HTTP/2 started may by now be a worker for others, so what it was
+// given tells more.
+GoLinks::Found Correlator::find_caller(uint32_t pid, const capture::ts_go_client& link,
+                                       Exchange& exchange) {
+  Node& node = *exchange.trace;
+  if ((node.candidate = streams_.find(pid, link))) return GoLinks::Found::kYes;
+  GoLinks::Found found = go_.find(pid, link, exchange.start_ns, node);
+  if (found != GoLinks::Found::kNo) return found;
+  node.candidate = streams_.serving(pid, link.caller_parent_goid);
+  return node.candidate ? GoLinks::Found::kYes : GoLinks::Found::kNo;
+}
+
+// A call over a stream: net/http sends from a goroutine that the caller started, gRPC tells who
+// sends the first message, which may be later than the head.
+void Correlator::find_stream_caller(Exchange& exchange, uint64_t cookie, bool last_look) {
+  const capture::ts_go_stream* caller = streams_.caller(cookie, exchange.stream);
+  auto found = GoLinks::Found::kNo;
+  if (caller) {
+    capture::ts_go_client link{};
+    link.caller_goid = caller->own ? caller->goid : caller->parent_goid;
+    link.caller_parent_goid = caller->own ? caller->parent_goid : 0;
+    found = find_caller(caller->header.pid, link, exchange);
+    streams_.forget_caller(cookie, exchange.stream);
+  }
+  exchange.second_look = !caller && !last_look;
+  exchange.trace->pending = exchange.second_look || found == GoLinks::Found::kLater;
   if (found == GoLinks::Found::kNo && !exchange.second_look) counters().link_unknown.add();
 }
 
@@ -182,9 +215,13 @@ void Correlator::find_by_thread(Exchange& exchange, uint32_t thread) {
   }
 }
 
-void Correlator::answer(Exchange& exchange, const Call& call) {
+void Correlator::answer(Exchange& exchange, const Connection& connection, const Call& call) {
   if (!exchange.second_look) return;
-  find_in_go(exchange, call, true);
+  if (exchange.stream) {
+    find_stream_caller(exchange, connection.cookie, false);
+  } else {
+    find_in_go(exchange, call, true);
+  }
   deciding_.update(*exchange.trace, decided_);
 }
 
@@ -192,10 +229,13 @@ void Correlator::finished(Exchange& exchange, const Connection& connection) {
   Node& node = *exchange.trace;
   if (!node.server) {
     if (exchange.peer_key) peers_.client_ended(exchange.peer_key);
-    if (exchange.second_look) settled(node);
+    if (!exchange.second_look) return;
+    if (exchange.stream) find_stream_caller(exchange, connection.cookie, true);
+    settled(node);
     return;
   }
   threads_.answered(exchange);
+  if (exchange.stream) streams_.answered(connection.cookie, exchange.stream, exchange.end_ns);
   if (connection.is_go) {
     go_.server_answered(connection.cookie, node, exchange.end_ns, resolved_);
     settle_resolved();
@@ -207,6 +247,7 @@ void Correlator::finished(Exchange& exchange, const Connection& connection) {
 
 void Correlator::expire(uint64_t now_ns, Connections& connections) {
   go_.expire(now_ns);
+  streams_.expire(now_ns);
   uint64_t cookie = 0;
   while (NodePtr node = peers_.timed_out(now_ns, cookie)) {
     if (!node->pending) continue;

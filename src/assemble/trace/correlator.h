@@ -7,6 +7,7 @@
 #include "assemble/connections.h"
 #include "assemble/trace/deciding.h"
 #include "assemble/trace/go_links.h"
+#include "assemble/trace/go_streams.h"
 #include "assemble/trace/peers.h"
 #include "assemble/trace/threads.h"
 
@@ -21,6 +22,7 @@ class Correlator {
   void server_procs(const Connection& connection, const capture::ts_go_procs& procs) {
     go_.server_procs(connection.cookie, procs);
   }
+  void go_stream(const capture::ts_go_stream& event) { streams_.told(event); }
   // Each call on a server connection, before its bytes are read.
   void server_call(const Connection& connection, const Call& call);
   void request(Exchange& exchange, Connection& connection, const Call& call,
@@ -30,7 +32,7 @@ class Correlator {
   // A client's exchange, with the cause that was found.
   void call(Exchange& exchange, NodePtr cause);
   // The first bytes of its answer.
-  void answer(Exchange& exchange, const Call& call);
+  void answer(Exchange& exchange, const Connection& connection, const Call& call);
   void finished(Exchange& exchange, const Connection& connection);
   void expire(uint64_t now_ns, Connections& connections);
   // Stops waiting for anything the node hangs on.
@@ -49,9 +51,11 @@ class Correlator {
   void server_request(Exchange& exchange, Connection& connection, const Call& call);
   void client_request(Exchange& exchange, Connection& connection, const Call& call);
   bool may_join(const Connection& connection) const;
-  void find_cause(Exchange& exchange, const Call& call);
+  void find_cause(Exchange& exchange, const Connection& connection, const Call& call);
   bool find_passed_through(Exchange& exchange);
   void find_in_go(Exchange& exchange, const Call& call, bool last_look);
+  GoLinks::Found find_caller(uint32_t pid, const capture::ts_go_client& link, Exchange& exchange);
+  void find_stream_caller(Exchange& exchange, uint64_t cookie, bool last_look);
   void find_by_thread(Exchange& exchange, uint32_t thread);
   Exchange* served_by(uint32_t thread, const ProcessEntry& process, bool multiplexed,
                       bool& several) const;
@@ -63,6 +67,7 @@ class Correlator {
   const Clock& clock_;
   Threads threads_;
   GoLinks go_;
+  GoStreams streams_;
   Peers peers_;
   boost::unordered_flat_map<uint64_t, Incoming> incoming_;
   std::vector<NodePtr> decided_;

@@ -125,7 +125,7 @@ struct task_struct {
 
 struct pt_regs {
   unsigned long bp, bx;
-  unsigned long r10, r9, r8;
+  unsigned long r14, r10, r9, r8;
   unsigned long ax, cx, dx, si, di;
   unsigned long orig_ax;
   unsigned long sp;

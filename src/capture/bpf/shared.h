@@ -103,6 +103,21 @@ enum ts_ssl_result {
   TS_SSL_COUNT_AT_R8 = 2,
 };
 
+// The same for a probe in a Go function of HTTP/2 or gRPC: what it is, and offsets.
+struct ts_stream_probe {
+  __u8 kind;         // ts_stream_probe_kind
+  __u8 context;      // of a stream's context; 0: not known
+  __u16 connection;  // of the net.Conn in the connection's object
+  __u16 stream;      // of the stream's number in gRPC's stream
+  __u16 reserved;
+};
+enum ts_stream_probe_kind {
+  TS_STREAM_HANDLER = 0,  // net/http
+  TS_STREAM_RPC_HANDLER,  // gRPC
+  TS_STREAM_CALL,
+  TS_STREAM_RPC_CALL,
+};
+
 enum ts_counter {
   TS_COUNT_WATCHED_FULL = 0,
   TS_COUNT_UDP_FULL,
@@ -117,6 +132,8 @@ enum ts_counter {
   TS_COUNT_TLS_UNREAD,         // connections that ended without any plaintext having been read
   TS_COUNT_TLS_NO_CONNECTION,  // plaintext whose connection was not found
   TS_COUNT_PROBES_BUSY,        // plaintext for which there was no room to work in
+  TS_COUNT_GO_NO_STREAM,       // an HTTP/2 stream's connection was not found
+  TS_COUNT_GO_SHARED_HANDLER,  // streams whose handlers have no goroutine of their own
   TS_COUNTERS,
 };
 

@@ -16,6 +16,7 @@ constexpr uint64_t kHeaderSize = 32;
 constexpr uint64_t kAlignment = 16;
 enum : uint8_t { kBigEndian = 1, kInline = 2 };
 
+constexpr std::string_view kGrpc = "google.golang.org/grpc";
 constexpr size_t kVersionMax = 256;
 constexpr size_t kModulesMax = 1 << 20;  // bytes of the list of modules
 constexpr size_t kDependenciesMax = 4'096;
@@ -138,11 +139,19 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
+std::string_view second_field(std::string_view fields) {
+  size_t tab = fields.find('\t');
+  if (tab == fields.npos) return {};
+  fields.remove_prefix(tab + 1);
+  return fields.substr(0, fields.find('\t'));
+}
+
 // Lines of fields with tabs between them: "path\t<main package>", "mod\t<module>\t<version>",
 // "dep\t<module>\t<version>\t<hash>".
 void read_modules(std::string_view text, Binary& binary) {
   if (text.size() < 2 * kGuard + 1 || text[text.size() - kGuard - 1] != '\n') return;
   text = text.substr(kGuard, text.size() - 2 * kGuard);
+  std::string last;
   while (!text.empty()) {
     std::string_view line = next_line(text);
     size_t tab = line.find('\t');
@@ -150,6 +159,9 @@ void read_modules(std::string_view text, Binary& binary) {
     std::string_view kind = line.substr(0, tab);
     line.remove_prefix(tab + 1);
     std::string value(line.substr(0, line.find('\t')));
+    if (value == kGrpc) binary.grpc_version = second_field(line);
+    if (kind == "=>" && last == kGrpc) binary.grpc_version.clear();
+    last = value;
     if (kind == "path") binary.main_package = std::move(value);
     if (kind == "mod") binary.module = std::move(value);
     if (kind == "dep" && binary.dependencies.size() < kDependenciesMax) {

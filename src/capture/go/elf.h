@@ -20,6 +20,7 @@ struct Binary {
   std::string main_package;               // path of the main package, "example.com/shop/cmd/core"
   std::string module;                     // path of the main module
   std::vector<std::string> dependencies;  // module paths
+  std::string grpc_version;               // "v1.85.0"; empty: none, or replaced by another module
   bool pie = false;                       // loaded at another address than linked
   uint64_t entry = 0;                     // e_entry: ProcFs::entry_address(pid) - entry is the bias
   uint64_t allp = 0;                      // runtime.allp, a slice header; 0 in a stripped file

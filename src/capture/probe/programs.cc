@@ -82,8 +82,9 @@ void Programs::configure(const ProgramOptions& options) {
     uprobes_ = multi_ || try_uprobe().works();
   }
   settings.read_tls = uprobes_;
-  for (bpf_program* probe : {programs.on_go_tls_read, programs.on_go_tls_write,
-                             programs.on_ssl_enter, programs.on_ssl_return}) {
+  for (bpf_program* probe :
+       {programs.on_go_tls_read, programs.on_go_tls_write, programs.on_ssl_enter,
+        programs.on_ssl_return, programs.on_go_handler, programs.on_go_stream_call}) {
     bpf_program__set_autoload(probe, uprobes_);
     bpf_program__set_autoattach(probe, false);
     auto type = static_cast<bpf_attach_type>(uprobe::kMultiAttachType);
@@ -231,6 +232,8 @@ uprobe::ProgramFds Programs::uprobes() const {
           .go_write = bpf_program__fd(programs.on_go_tls_write),
           .ssl_enter = bpf_program__fd(programs.on_ssl_enter),
           .ssl_return = bpf_program__fd(programs.on_ssl_return),
+          .go_handler = bpf_program__fd(programs.on_go_handler),
+          .go_stream_call = bpf_program__fd(programs.on_go_stream_call),
           .multi = multi_};
 }
 

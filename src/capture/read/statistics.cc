@@ -39,6 +39,8 @@ constexpr Shown kShown[] = {
     {TS_COUNT_PROBES_BUSY, kTlsCalls, kTlsCallsHelp, "busy"},
     {TS_COUNT_GO_NO_GOROUTINE, kGo, kGoHelp, "no_goroutine"},
     {TS_COUNT_GO_NO_CONNECTION, kGo, kGoHelp, "no_connection_object"},
+    {TS_COUNT_GO_NO_STREAM, kGo, kGoHelp, "no_stream"},
+    {TS_COUNT_GO_SHARED_HANDLER, kGo, kGoHelp, "shared_handler"},
 };
 
 // The sender's total; a counter only goes up, also when a new sender starts from 0.

@@ -32,6 +32,7 @@ class RecordingHandler : public EventHandler {
     data.push_back(std::move(entry));
   }
   void on_go_procs(const ts_go_procs& event) override { procs.push_back(event); }
+  void on_go_stream(const ts_go_stream& event) override { streams.push_back(event); }
   void on_close(const ts_header& event) override { closes.push_back(event); }
   void on_flow(const ts_flow& event) override { flows.push_back(event); }
   void on_lost(uint64_t events) override { lost += events; }
@@ -41,6 +42,7 @@ class RecordingHandler : public EventHandler {
   std::vector<ts_open> opens;
   std::vector<Data> data;
   std::vector<ts_go_procs> procs;
+  std::vector<ts_go_stream> streams;
   std::vector<ts_header> closes;
   std::vector<ts_flow> flows;
   uint64_t lost = 0;

@@ -96,13 +96,15 @@ Result<std::vector<Fd>> attach_targets(const ProgramFds& programs, int file,
   std::vector<Place> places[kHooks];
   for (const Target& target : targets)
     places[static_cast<size_t>(target.hook)].push_back({target.offset, target.cookie});
-  const auto& [go_read, go_write, ssl] = places;
+  const auto& [go_read, go_write, ssl, handler, call] = places;
   std::vector<Fd> out;
   bool multi = programs.multi;
   TRY_STATUS(add(out, attach(programs.go_read, multi, false, file, go_read)));
   TRY_STATUS(add(out, attach(programs.go_write, multi, false, file, go_write)));
   TRY_STATUS(add(out, attach(programs.ssl_enter, multi, false, file, ssl)));
   TRY_STATUS(add(out, attach(programs.ssl_return, multi, true, file, ssl)));
+  TRY_STATUS(add(out, attach(programs.go_handler, multi, false, file, handler)));
+  TRY_STATUS(add(out, attach(programs.go_stream_call, multi, false, file, call)));
   return out;
 }
 

@@ -13,6 +13,7 @@ namespace tarsier::capture::uprobe {
 // Descriptors of the loaded programs; -1: not loaded.
 struct ProgramFds {
   int go_read = -1, go_write = -1, ssl_enter = -1, ssl_return = -1;
+  int go_handler = -1, go_stream_call = -1;
   bool multi = false;  // loaded for links that have several places
 };
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <optional>
 
+#include "capture/uprobe/go_streams.h"
 #include "capture/uprobe/places.h"
 #include "capture/uprobe/symbols.h"
 
@@ -15,9 +16,10 @@ constexpr std::string_view kGoWrite = "crypto/tls.(*Conn).Write";
 constexpr std::string_view kGoCopy = "runtime.memmove";
 constexpr uint64_t kInnerMax = 256;  // bytes looked at of a function that has no symbol
 
-void add_go(const ElfFile& file, std::vector<Target>& out) {
-  Functions functions = find_go_functions(file, {kGoRead, kGoWrite, kGoCopy});
-  if (functions.size() != 3) return;
+void add_go_tls(const ElfFile& file, const Functions& functions, std::vector<Target>& out) {
+  for (std::string_view name : {kGoRead, kGoWrite, kGoCopy}) {
+    if (!functions.contains(name)) return;
+  }
   const Function& read = functions.find(kGoRead)->second;
   const Function& write = functions.find(kGoWrite)->second;
   auto copy = only_call(code_of(file, read), read.address, functions.find(kGoCopy)->second.address);
@@ -25,6 +27,14 @@ void add_go(const ElfFile& file, std::vector<Target>& out) {
   if (!copy || !begin) return;
   out.push_back({Hook::kGoTlsRead, file_offset(file, read.address + *copy)});
   out.push_back({Hook::kGoTlsWrite, file_offset(file, write.address + *begin)});
+}
+
+void add_go(const ElfFile& file, std::vector<Target>& out) {
+  std::vector<std::string_view> names = {kGoRead, kGoWrite, kGoCopy};
+  for (std::string_view name : stream_functions()) names.push_back(name);
+  Functions functions = find_go_functions(file, names);
+  add_go_tls(file, functions, out);
+  add_go_streams(file, functions, out);
 }
 
 std::optional<ts_ssl_probe> layout_of(const ElfFile& file, const Functions& functions) {

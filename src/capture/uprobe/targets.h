@@ -1,4 +1,5 @@
-// The places in one file where uprobes tell what is said over TLS.
+// The places in one file where uprobes tell what is said over TLS, and whose streams of
+// HTTP/2 are.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,14 @@
 
 namespace tarsier::capture::uprobe {
 
-enum class Hook : uint8_t { kGoTlsRead, kGoTlsWrite, kSsl };  // kSsl: its return too
-constexpr size_t kHooks = 3;
+enum class Hook : uint8_t {
+  kGoTlsRead,
+  kGoTlsWrite,
+  kSsl,  // its return too
+  kGoHandler,
+  kGoStreamCall,
+};
+constexpr size_t kHooks = 5;
 
 struct Target {
   Hook hook;
