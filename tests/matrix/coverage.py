@@ -82,5 +82,6 @@ def write(path, results, requests, clients, python_clients, how, golinks):
               "  those of databases, which show none, stay open.",
               "- Calls that a client makes in a goroutine of its own (pipelining clients) are nobody's, unless HTTP shows their context.",
               "- A fasthttp handler's `RequestCtx`, handed to a pool of workers, does not name the request.",
+              "- Handlers that a pool of grpc-go workers runs (`NumStreamWorkers`), and grpc-go before 1.83: their calls, and calls over it, are nobody's.",
               "- Calls over unix sockets are not seen.", ""]
     path.write_text("\n".join(lines))

@@ -41,6 +41,17 @@ TEST(GoElf, ReadsBuildInformation) {
   EXPECT_THAT(out->dependencies, testing::ElementsAre("golang.org/x/net"));
 }
 
+TEST(GoElf, TheVersionOfGrpcUnlessAnotherModuleIsInItsPlace) {
+  std::string modules = "dep\tgoogle.golang.org/grpc\tv1.85.0\th1:x\n";
+  FakeElf elf;
+  elf.add({".go.buildinfo", FakeElf::go_build_info("go1.26.8", modules.c_str()), 0x500000});
+  EXPECT_EQ(read_bytes(elf.bytes())->grpc_version, "v1.85.0");
+  modules += "=>\texample.com/grpc\tv1.85.0\th1:x\n";
+  FakeElf replaced;
+  replaced.add({".go.buildinfo", FakeElf::go_build_info("go1.26.8", modules.c_str()), 0x500000});
+  EXPECT_EQ(read_bytes(replaced.bytes())->grpc_version, "");
+}
+
 TEST(GoElf, FindsAllpBySymbol) {
   FakeElf elf = modern();
   elf.add_symbols({{"runtime.allpLock", 1}, {"x.runtime.allp", 2}, {"runtime.allp", 0x700010}});
