@@ -27,7 +27,7 @@ def connections_for(rate):
     for _ in range(3):
         tried = load(2, max(1, round(connections)), PAUSE_MS)
         sent += tried["requests"]
-        connections *= 1.02 * rate / (tried["requests"] / (tried["duration_us"] / 1e6))
+        connections *= 1.06 * rate / (tried["requests"] / (tried["duration_us"] / 1e6))
     return max(1, math.ceil(connections)), sent
 
 
