@@ -6,7 +6,6 @@ namespace tarsier::assemble {
 namespace {
 
 constexpr uint64_t kClosedKeepNs = 30'000'000'000;
-constexpr uint64_t kChildKeepNs = 2'000'000'000;  // after the answer
 constexpr size_t kClosedMax = 8'192;
 constexpr size_t kWaitersMax = 256;  // calls that wait for one request's context
 constexpr uint64_t kBatch = 16;      // goroutine ids that a P is given at once

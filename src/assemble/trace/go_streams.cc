@@ -5,7 +5,6 @@
 namespace tarsier::assemble {
 namespace {
 
-constexpr uint64_t kChildKeepNs = 2'000'000'000;   // after the answer
 constexpr uint64_t kCallerKeepNs = 2'000'000'000;  // until the request is seen
 constexpr size_t kEndedMax = 65'536, kCalledMax = 65'536;
 

@@ -11,6 +11,10 @@
 
 namespace tarsier::assemble {
 
+// How long after a request's answer a goroutine that it started may still call for it. One that
+// lives longer is a worker's.
+inline constexpr uint64_t kChildKeepNs = 2'000'000'000;
+
 struct Exchange;
 struct Node;
 using NodePtr = boost::intrusive_ptr<Node>;
